@@ -1,0 +1,237 @@
+"""Frames of any engine, read column by column as NumPy arrays.
+
+Engines differ in what they call a missing value, in how they store text and
+in what they infer; everything above this module sees one of five kinds.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from datafix.errors import TableError
+
+Kind = Literal["number", "boolean", "text", "time", "mixed"]
+
+NO_TIME = np.iinfo(np.int64).min
+"""Stands for a missing time in seconds."""
+
+_INFERRED: dict[str, Kind] = {
+    "string": "text",
+    "empty": "text",
+    "boolean": "boolean",
+    "integer": "number",
+    "floating": "number",
+    "mixed-integer-float": "number",
+    "decimal": "number",
+    "timedelta": "number",
+    "datetime64": "time",
+    "datetime": "time",
+    "date": "time",
+}
+
+
+def as_frame(X: Any, *, who: str = "datafix") -> nw.DataFrame[Any]:
+    """Return X, any dataframe or 2-D array, as a narwhals frame with unique text names.
+
+    Parameters
+    ----------
+    X : pandas, polars or pyarrow table, narwhals frame, or array of shape (rows, columns)
+        Columns of an array are named ``x0``, ``x1``, ...
+    who : str
+        Whose name an error bears.
+
+    Returns
+    -------
+    frame : narwhals.DataFrame
+        A view where the engine allows; lazy frames are collected.
+
+    Raises
+    ------
+    TableError
+        If X is no table, or two columns share a name.
+
+    Examples
+    --------
+    >>> as_frame([[1.0, 2.0], [3.0, 4.0]]).columns
+    ['x0', 'x1']
+    """
+    if isinstance(X, nw.DataFrame):
+        return X
+    if isinstance(X, pd.DataFrame):
+        X = _with_text_names(X, who)
+    try:
+        frame = nw.from_native(X)
+    except TypeError:
+        return nw.from_native(_frame_of_array(X, who), eager_only=True)
+    return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+
+
+def kind_of(series: nw.Series[Any]) -> Kind:
+    """Return what a column holds, whatever its storage.
+
+    A categorical column is text; a duration is a number (of seconds); a column
+    whose values are of several kinds, or of none of these, is mixed.
+    """
+    native = series.to_native()
+    if isinstance(native, pd.Series) and native.dtype == object:
+        return _INFERRED.get(pd.api.types.infer_dtype(native, skipna=True), "mixed")
+    return kind_of_dtype(series.dtype)
+
+
+def kind_of_dtype(dtype: Any) -> Kind:
+    """Return the kind that a narwhals dtype stands for, without looking at values."""
+    if dtype == nw.Boolean:
+        return "boolean"
+    if dtype.is_numeric() or dtype == nw.Duration:
+        return "number"
+    if dtype in (nw.Datetime, nw.Date):
+        return "time"
+    if dtype in (nw.String, nw.Categorical, nw.Enum):
+        return "text"
+    # A column without a single value: polars and pyarrow have a dtype for it.
+    return "text" if str(dtype) in {"Null", "Unknown"} else "mixed"
+
+
+def kinds(frame: nw.DataFrame[Any]) -> dict[str, Kind]:
+    """Return the kind of every column, by name."""
+    return {name: kind_of(frame[name]) for name in frame.columns}
+
+
+def is_missing(series: nw.Series[Any]) -> np.ndarray:
+    """Return which values are missing (null or NaN), bool of shape (rows,)."""
+    missing = series.is_null()
+    if series.dtype.is_float():
+        missing = missing | series.is_nan().fill_null(value=True)
+    return missing.to_numpy().astype(bool)
+
+
+def as_numbers(series: nw.Series[Any]) -> np.ndarray:
+    """Return a column of numbers, booleans or times as float64 of shape (rows,), missing as NaN.
+
+    Times are seconds since 1970, durations seconds.
+    """
+    if kind_of(series) == "time":
+        seconds = as_seconds(series)
+        return np.where(seconds == NO_TIME, np.nan, seconds.astype(np.float64))
+    native = series.to_native()
+    if isinstance(native, pd.Series):
+        if native.dtype.kind == "m":
+            return native.dt.total_seconds().to_numpy(np.float64)
+        return native.to_numpy(dtype=np.float64, na_value=np.nan)
+    if series.dtype == nw.Duration:
+        series = series.dt.total_microseconds().cast(nw.Float64) / 1e6
+    return series.cast(nw.Float64).to_numpy().astype(np.float64, copy=False)
+
+
+def as_seconds(series: nw.Series[Any]) -> np.ndarray:
+    """Return a column of times as int64 seconds since 1970 (UTC), missing as ``NO_TIME``."""
+    native = series.to_native()
+    if isinstance(native, pd.Series) and native.dtype == object:
+        series = nw.from_native(pd.to_datetime(native, utc=True), series_only=True)
+    if series.dtype == nw.Date:
+        series = series.cast(nw.Datetime("us"))
+    missing = series.is_null().to_numpy().astype(bool)
+    micros = series.dt.timestamp("us").fill_null(0).to_numpy().astype(np.int64)
+    return np.where(missing, NO_TIME, micros // 1_000_000)
+
+
+def factorize(series: nw.Series[Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Return a column as codes into its distinct values, in order of appearance.
+
+    Parameters
+    ----------
+    series : narwhals.Series
+
+    Returns
+    -------
+    codes : int64 ndarray of shape (rows,)
+        -1 where the value is missing.
+    uniques : ndarray of shape (distinct values,)
+        ``str`` objects for text (and for the labels of a categorical column),
+        float64 for numbers and booleans, int64 seconds for times; the objects
+        themselves for a mixed column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> codes, uniques = factorize(nw.from_native(pd.Series(["b", None, "a", "b"]), series_only=True))
+    >>> codes.tolist(), uniques.tolist()
+    ([0, -1, 1, 0], ['b', 'a'])
+    """
+    kind = kind_of(series)
+    if kind in ("number", "boolean"):
+        return pd.factorize(as_numbers(series))
+    if kind == "time":
+        seconds = as_seconds(series)
+        codes, uniques = pd.factorize(np.where(seconds == NO_TIME, NO_TIME, seconds))
+        return _drop_code(codes, uniques, np.flatnonzero(uniques == NO_TIME))
+    if kind == "mixed":
+        return _factorize_objects(series)
+    return _factorize_text(series)
+
+
+def _factorize_text(series: nw.Series[Any]) -> tuple[np.ndarray, np.ndarray]:
+    native = series.to_native()
+    if isinstance(native, pd.Series):
+        codes, uniques = pd.factorize(native)
+    else:
+        encoded = series.to_arrow().cast("string").dictionary_encode()
+        codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        uniques = encoded.dictionary.to_numpy(zero_copy_only=False)
+    labels = np.array([str(value) for value in uniques], dtype=object)
+    return np.asarray(codes, dtype=np.int64), labels
+
+
+def _factorize_objects(series: nw.Series[Any]) -> tuple[np.ndarray, np.ndarray]:
+    values = np.empty(len(series), dtype=object)
+    values[:] = series.to_list()
+    try:
+        codes, uniques = pd.factorize(values)
+    except TypeError:  # lists and dicts have no hash
+        missing = is_missing(series)
+        codes, uniques = pd.factorize(np.array([repr(value) for value in values], dtype=object))
+        codes = np.where(missing, -1, codes)
+    return codes.astype(np.int64), uniques
+
+
+def _drop_code(
+    codes: np.ndarray, uniques: np.ndarray, dropped: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    if not len(dropped):
+        return codes.astype(np.int64), uniques
+    gone = int(dropped[0])
+    codes = np.where(codes == gone, -1, codes - (codes > gone))
+    return codes.astype(np.int64), np.delete(uniques, gone)
+
+
+def _with_text_names(X: pd.DataFrame, who: str) -> pd.DataFrame:
+    if isinstance(X.columns, pd.MultiIndex):
+        raise TableError(
+            f"{who} needs one name a column, got columns of {X.columns.nlevels} levels. "
+            'Flatten them first: X.columns = X.columns.map("_".join).'
+        )
+    names = [str(name) for name in X.columns]
+    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+    if twice:
+        raise TableError(
+            f"{who} needs column names that occur once, got {twice[:5]} more than once. "
+            "Rename or drop the repeated columns."
+        )
+    return X if names == list(X.columns) else X.set_axis(names, axis=1)
+
+
+def _frame_of_array(X: Any, who: str) -> pd.DataFrame:
+    array = X if isinstance(X, np.ndarray) else np.asarray(X)
+    if array.ndim != 2:
+        raise TableError(
+            f"{who} needs a table: a pandas, polars or pyarrow frame, or an array of shape "
+            f"(rows, columns); got {type(X).__name__} of shape {array.shape}. "
+            "Reshape one column with .reshape(-1, 1)."
+        )
+    names = [f"x{j}" for j in range(array.shape[1])]
+    frame = pd.DataFrame(array, columns=names)
+    return frame.infer_objects() if array.dtype == object else frame

@@ -1,0 +1,56 @@
+"""What every transformer does with the X it is given, and with the frame it gives back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import validate_data
+
+from datafix.columns import as_frame
+from datafix.errors import TableError
+
+
+def validate_frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> nw.DataFrame[Any]:
+    """Check X as scikit-learn's ``validate_data`` does, but keep each column's kind.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Bears ``n_features_in_`` and, for frames, ``feature_names_in_``.
+    X : dataframe or array of shape (rows, columns)
+        Missing values and infinities may stand in it.
+    reset : bool
+        True in ``fit`` (the features are learned), False afterwards (they are compared).
+
+    Returns
+    -------
+    frame : narwhals.DataFrame
+        Array columns are named ``x0``, ``x1``, ...
+    """
+    who = type(estimator).__name__
+    if not _is_frame(X):
+        X = validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite="allow-nan")
+        return as_frame(X, who=who)
+    frame = as_frame(X, who=who)
+    if reset and not (len(frame) and frame.columns):
+        raise TableError(
+            f"{who} needs at least one row and one column to learn from, got a frame of shape {frame.shape}."
+        )
+    validate_data(estimator, frame.to_native(), reset=reset, skip_check_array=True)
+    return frame
+
+
+def like_input(frame: nw.DataFrame[Any], X: Any) -> Any:
+    """Return the frame as X came: a frame of the engine, or an array for an array."""
+    if _is_frame(X):
+        return frame.to_native()
+    return frame.to_numpy()
+
+
+def _is_frame(X: Any) -> bool:
+    return not isinstance(X, np.ndarray) and (
+        isinstance(X, nw.DataFrame | nw.LazyFrame) or hasattr(X, "columns") or hasattr(X, "column_names")
+    )
