@@ -129,6 +129,12 @@ def as_numbers(series: nw.Series[Any]) -> np.ndarray:
 
 def as_seconds(series: nw.Series[Any]) -> np.ndarray:
     """Return a column of times as int64 seconds since 1970 (UTC), missing as ``NO_TIME``."""
+    micros = as_microseconds(series)
+    return np.where(micros == NO_TIME, NO_TIME, micros // 1_000_000)
+
+
+def as_microseconds(series: nw.Series[Any]) -> np.ndarray:
+    """Return a column of times as int64 microseconds since 1970 (UTC), missing as ``NO_TIME``."""
     native = series.to_native()
     if isinstance(native, pd.Series) and native.dtype == object:
         series = nw.from_native(pd.to_datetime(native, utc=True), series_only=True)
@@ -136,7 +142,7 @@ def as_seconds(series: nw.Series[Any]) -> np.ndarray:
         series = series.cast(nw.Datetime("us"))
     missing = series.is_null().to_numpy().astype(bool)
     micros = series.dt.timestamp("us").fill_null(0).to_numpy().astype(np.int64)
-    return np.where(missing, NO_TIME, micros // 1_000_000)
+    return np.where(missing, NO_TIME, micros)
 
 
 def factorize(series: nw.Series[Any]) -> tuple[np.ndarray, np.ndarray]:
@@ -166,8 +172,7 @@ def factorize(series: nw.Series[Any]) -> tuple[np.ndarray, np.ndarray]:
     if kind in ("number", "boolean"):
         return pd.factorize(as_numbers(series))
     if kind == "time":
-        seconds = as_seconds(series)
-        codes, uniques = pd.factorize(np.where(seconds == NO_TIME, NO_TIME, seconds))
+        codes, uniques = pd.factorize(as_seconds(series))
         return _drop_code(codes, uniques, np.flatnonzero(uniques == NO_TIME))
     if kind == "mixed":
         return _factorize_objects(series)

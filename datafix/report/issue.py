@@ -1,0 +1,46 @@
+"""One finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from datafix.report.severity import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One thing that is wrong with the data, with its evidence and the next step.
+
+    Attributes
+    ----------
+    check : str
+        Name of the check that found it.
+    severity : Severity
+    message : str
+        What was found, with its figures, in one sentence.
+    hint : str
+        The next step, a datafix call where there is one.
+    table : {"train", "test"}
+    column : str or None
+    rows : int64 ndarray of shape (rows,) or None
+        Positions of the rows concerned, in order; None where it is not about rows.
+    evidence : dict
+        Figures behind the message, as plain numbers and text.
+
+    Examples
+    --------
+    >>> Issue("constant_column", Severity.WARNING, "Column 'a' is 1 on every row.", "Drop it.").table
+    'train'
+    """
+
+    check: str
+    severity: Severity
+    message: str
+    hint: str
+    table: Literal["train", "test"] = "train"
+    column: str | None = None
+    rows: np.ndarray | None = field(default=None, compare=False, repr=False)
+    evidence: dict[str, Any] = field(default_factory=dict)

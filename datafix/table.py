@@ -1,0 +1,206 @@
+"""A dataset with the roles of its columns, whatever it came as."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from datafix import columns as cols
+from datafix.errors import TableError
+from datafix.fingerprint import row_hashes
+from datafix.reading import read_images, read_table
+from datafix.statistics import ColumnStatistics, summarize
+from datafix.task import as_target
+
+Part = Literal["train", "test"]
+
+
+class Table:
+    """Features with their target, groups, times, ids and weights, one row a sample.
+
+    Parameters
+    ----------
+    data : dataframe, array, images or path
+        pandas, polars or pyarrow frame (lazy frames are collected), array of shape
+        (rows, features), images of shape (rows, height, width[, channels]), a path to a CSV or
+        Parquet file, or a folder of images with one sub-folder a class.
+    target, groups, time, ids, sample_weight : str or array-like of shape (rows,), optional
+        A column's name, or the values. Named target, ids and weights are no features.
+    part : {"train", "test"}
+
+    Attributes
+    ----------
+    frame : narwhals.DataFrame
+        The features; for images a frame without columns.
+    images : ndarray of shape (rows, height, width, channels) or None
+    target : narwhals.Series or None
+    groups, time, ids, sample_weight : narwhals.Series or None
+
+    Raises
+    ------
+    TableError
+        If the data are empty, cannot be read, or a role names no column or has another length.
+
+    Examples
+    --------
+    >>> table = Table({"a": [1, 2], "y": ["no", "yes"]}, target="y")
+    >>> table.columns, table.n_rows, table.target.to_list()
+    (['a'], 2, ['no', 'yes'])
+    """
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        target: Any = None,
+        groups: Any = None,
+        time: Any = None,
+        ids: Any = None,
+        sample_weight: Any = None,
+        part: Part = "train",
+    ) -> None:
+        self.part: Part = part
+        frame, self.images, labels = _opened(data)
+        self.n_rows = len(frame) if self.images is None else len(self.images)
+        if self.n_rows == 0:
+            raise TableError(f"The {part} table has no rows. Check how it was read or filtered.")
+        if self.images is None and not frame.columns:
+            raise TableError(f"The {part} table has no columns.")
+        if target is None and labels is not None:
+            target = labels
+        self.target = self._role("target", target, frame)
+        self.groups = self._role("groups", groups, frame)
+        self.time = self._role("time", time, frame)
+        self.ids = self._role("ids", ids, frame)
+        self.sample_weight = self._role("sample_weight", sample_weight, frame)
+        self.roles = {
+            name: role
+            for name, role in zip(
+                ("target", "groups", "time", "ids", "sample_weight"),
+                (target, groups, time, ids, sample_weight),
+                strict=True,
+            )
+            if isinstance(role, str)
+        }
+        apart = {self.roles[name] for name in ("target", "ids", "sample_weight") if name in self.roles}
+        self.frame = frame.drop(sorted(apart)) if apart else frame
+        if self.images is None and not self.frame.columns:
+            raise TableError(f"The {part} table has no column beside {sorted(apart)}: nothing to learn from.")
+
+    def __repr__(self) -> str:
+        return f"Table({self.part}, shape={self.shape})"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and features, or the shape of the images."""
+        return self.images.shape if self.images is not None else self.frame.shape
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the features, in order; none for images."""
+        return list(self.frame.columns)
+
+    @cached_property
+    def kinds(self) -> dict[str, cols.Kind]:
+        """Kind of every feature."""
+        return {name: figures.kind for name, figures in self.statistics.items()}
+
+    @cached_property
+    def statistics(self) -> dict[str, ColumnStatistics]:
+        """Figures of every feature, gathered in one pass."""
+        return summarize(self.frame) if self.columns else {}
+
+    @cached_property
+    def hashes(self) -> np.ndarray:
+        """Canonical hash of each row's features, uint64 of shape (rows,)."""
+        return row_hashes(self.images if self.images is not None else self.frame)
+
+    @cached_property
+    def _factorized(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        return {}
+
+    def series(self, column: str) -> nw.Series[Any]:
+        """Return one feature."""
+        return self.frame[column]
+
+    def numbers(self, column: str) -> np.ndarray:
+        """Return one feature as float64 of shape (rows,), missing as NaN."""
+        return cols.as_numbers(self.frame[column])
+
+    def factorize(self, column: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return one feature as codes (-1 missing) and its distinct values; computed once."""
+        if column not in self._factorized:
+            self._factorized[column] = cols.factorize(self.frame[column])
+        return self._factorized[column]
+
+    def value_counts(self, column: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return the distinct values of a feature and how often each occurs, missing left out."""
+        codes, uniques = self.factorize(column)
+        return uniques, np.bincount(codes[codes >= 0], minlength=len(uniques))
+
+    def most_frequent(self, column: str) -> tuple[Any, float]:
+        """Return the most frequent value of a feature and its share of all rows (None: missing)."""
+        uniques, counts = self.value_counts(column)
+        n_missing = self.n_rows - int(counts.sum())
+        if not len(counts) or n_missing > counts.max():
+            return None, n_missing / self.n_rows
+        top = int(counts.argmax())
+        return uniques[top], float(counts[top] / self.n_rows)
+
+    def class_codes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the target as codes (-1 missing) and its distinct values in order of appearance."""
+        if self.target is None:
+            raise TableError(f"The {self.part} table has no target. Name one: target=...")
+        return cols.factorize(self.target)
+
+    def _role(self, role: str, given: Any, frame: nw.DataFrame[Any]) -> nw.Series[Any] | None:
+        if given is None:
+            return None
+        if isinstance(given, str):
+            if given not in frame.columns:
+                raise TableError(
+                    f"{role}={given!r} is no column of the {self.part} table. It has {_listed(frame.columns)}."
+                )
+            return frame[given]
+        series = as_target(given, who=role)
+        if len(series) != self.n_rows:
+            raise TableError(
+                f"{role} needs one value a row: the {self.part} table has {self.n_rows} rows, got {len(series)} values."
+            )
+        return series
+
+
+def _opened(data: Any) -> tuple[nw.DataFrame[Any], np.ndarray | None, np.ndarray | None]:
+    """Return features, images and the labels that came with them."""
+    if isinstance(data, str | Path):
+        if Path(data).is_dir():
+            images, labels = read_images(data)
+            return _without_columns(len(images)), images, labels
+        return cols.as_frame(read_table(data)), None, None
+    if isinstance(data, dict):
+        data = _frame_of_dict(data)
+    if isinstance(data, np.ndarray) and data.ndim in (3, 4):
+        if data.dtype.kind not in "uifb":
+            raise TableError(f"Images must be numbers, got dtype {data.dtype}.")
+        return _without_columns(len(data)), data if data.ndim == 4 else data[..., None], None
+    return cols.as_frame(data), None, None
+
+
+def _frame_of_dict(data: dict[str, Any]) -> pd.DataFrame:
+    lengths = {name: len(values) for name, values in data.items()}
+    if len(set(lengths.values())) > 1:
+        raise TableError(f"Columns must have one length, got {lengths}.")
+    return pd.DataFrame(data)
+
+
+def _without_columns(n_rows: int) -> nw.DataFrame[Any]:
+    return cols.as_frame(np.empty((n_rows, 0)))
+
+
+def _listed(names: list[str]) -> str:
+    return f"{names}" if len(names) <= 12 else f"{names[:12]} and {len(names) - 12} more"
