@@ -1,0 +1,170 @@
+"""Bare data made ready for a dataset: checked once, as arrays that line up."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import narwhals as nw
+import numpy as np
+from scipy import sparse
+
+from datafix.columns import as_frame, as_numbers, kind_of
+from datafix.errors import ParameterError, TableError
+
+_ROWS_AT_ONCE = 65_536
+
+
+class Aligned(NamedTuple):
+    """Features, targets and weights of the same rows, ready to be cut into batches.
+
+    ``features`` and ``target`` are an ndarray, a CSR matrix (features only) or a
+    dict of ndarrays; ``target`` and ``sample_weight`` may be None.
+    """
+
+    features: Any
+    target: Any
+    sample_weight: np.ndarray | None
+    n_rows: int
+
+
+def aligned(X: Any, y: Any, sample_weight: Any, *, who: str) -> Aligned:
+    """Check features, targets and weights against each other, and return them as arrays.
+
+    Parameters
+    ----------
+    X, y, sample_weight : see ``make_dataset``
+    who : str
+        Whose name an error bears.
+
+    Raises
+    ------
+    ParameterError
+        If lengths differ, there is no row, or weights cannot be meant.
+    TableError
+        If values are no numbers, or not finite.
+    """
+    features = _arrays(X, "X", who)
+    target = None if y is None else _arrays(y, "y", who)
+    weight = None if sample_weight is None else _weights(sample_weight, who)
+    n_rows = _common_length({"X": features, "y": target, "sample_weight": weight}, who)
+    for role, value in (("X", features), ("y", target)):
+        for name, array in _leaves(value, role):
+            _refuse_not_finite(array, name, who)
+    return Aligned(features, target, weight, n_rows)
+
+
+def _arrays(value: Any, role: str, who: str) -> Any:
+    if isinstance(value, dict):
+        if not value:
+            raise ParameterError(f"{who} needs at least one array in {role}, got an empty dict.")
+        return {str(name): _array(part, f"{role}[{name!r}]", who) for name, part in value.items()}
+    return _array(value, role, who)
+
+
+def _array(value: Any, role: str, who: str) -> Any:
+    if sparse.issparse(value):
+        with np.errstate(over="ignore"):
+            return sparse.csr_matrix(value, dtype=np.float32)
+    if not isinstance(value, np.ndarray) and (hasattr(value, "columns") or hasattr(value, "column_names")):
+        return _matrix(as_frame(value, who=who), role, who)
+    array = np.asarray(value)
+    if array.dtype == object:
+        array = _numbers_of_objects(array, role, who)
+    if array.dtype.kind not in "biuf":
+        raise TableError(
+            f"{who} needs numbers in {role}, got values of dtype {array.dtype}. "
+            "Encode text and times first: datafix.prepare does, for features and target."
+        )
+    if array.dtype.kind == "f" and array.dtype != np.float32:
+        # Keras computes in float32; what overflows is refused below, by name.
+        with np.errstate(over="ignore"):
+            return array.astype(np.float32)
+    return array
+
+
+def _numbers_of_objects(array: np.ndarray, role: str, who: str) -> np.ndarray:
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise TableError(
+            f"{who} needs numbers in {role}, got values that are none ({error}). "
+            "Encode text and times first: datafix.prepare does, for features and target."
+        ) from error
+
+
+def _matrix(frame: nw.DataFrame[Any], role: str, who: str) -> np.ndarray:
+    other = {name: kind for name in frame.columns if (kind := kind_of(frame[name])) not in ("number", "boolean")}
+    if other:
+        raise TableError(
+            f"{who} needs number or boolean columns in {role}, got {dict(list(other.items())[:5])}. "
+            "Encode these columns first, with TablePreprocessor and datafix.prepare."
+        )
+    matrix = np.empty((len(frame), len(frame.columns)), dtype=np.float32)
+    for position, name in enumerate(frame.columns):
+        matrix[:, position] = as_numbers(frame[name])
+    return matrix
+
+
+def _weights(sample_weight: Any, who: str) -> np.ndarray:
+    weight = np.asarray(sample_weight, dtype=np.float32)
+    if weight.ndim != 1:
+        raise ParameterError(f"{who} needs one sample_weight a row, got an array of shape {weight.shape}.")
+    if bad := int(np.count_nonzero(~(np.isfinite(weight) & (weight >= 0)))):
+        raise ParameterError(
+            f"{who} needs finite sample_weight of 0 or more, got {bad} that are not, "
+            f"the first in row {int(np.argmin(np.isfinite(weight) & (weight >= 0)))}."
+        )
+    return weight
+
+
+def _common_length(parts: dict[str, Any], who: str) -> int:
+    lengths = {
+        name: array.shape[0] if array.ndim else None
+        for role, value in parts.items()
+        for name, array in _leaves(value, role)
+    }
+    if len(set(lengths.values())) != 1 or None in lengths.values():
+        said = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise ParameterError(f"{who} needs as many rows everywhere, got {said}.")
+    n_rows = next(iter(lengths.values()))
+    if n_rows == 0:
+        raise ParameterError(f"{who} needs at least one row, got none.")
+    return int(n_rows)
+
+
+def _leaves(value: Any, role: str) -> list[tuple[str, Any]]:
+    if value is None:
+        return []
+    if isinstance(value, dict):
+        return [(f"{role}[{name!r}]", array) for name, array in value.items()]
+    return [(role, value)]
+
+
+def _refuse_not_finite(array: Any, name: str, who: str) -> None:
+    values = array.data if sparse.issparse(array) else array
+    # A finite sum has no NaN and no infinity in it, and needs no second array.
+    with np.errstate(invalid="ignore", over="ignore"):
+        if values.dtype.kind != "f" or np.isfinite(values.sum(dtype=np.float64)):
+            return
+    if sparse.issparse(array):
+        count, (at,) = _not_finite(values)
+        row = int(np.searchsorted(array.indptr, at, side="right")) - 1
+        position: tuple[int, ...] = (row, int(array.indices[at]))
+    else:
+        count, position = _not_finite(values)
+    column = f", column {position[1]}" if len(position) == 2 else ""
+    raise TableError(
+        f"{who} needs finite float32 values in {name}, got {count} that are NaN or infinite, "
+        f"the first in row {position[0]}{column}. Impute them, or drop the rows, before training."
+    )
+
+
+def _not_finite(values: np.ndarray) -> tuple[int, tuple[int, ...]]:
+    count, position = 0, ()
+    for start in range(0, len(values), _ROWS_AT_ONCE):
+        bad = ~np.isfinite(values[start : start + _ROWS_AT_ONCE])
+        if not count and bad.any():
+            first = np.unravel_index(int(np.argmax(bad)), bad.shape)
+            position = (start + int(first[0]), *map(int, first[1:]))
+        count += int(np.count_nonzero(bad))
+    return count, position
