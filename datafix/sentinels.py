@@ -153,10 +153,11 @@ def _figures(value: float, count: int, others: np.ndarray, n_rows: int) -> Evide
 def _stands_apart(value: float, count: int, others: np.ndarray, counts: np.ndarray) -> bool:
     below = value < others[0]
     near = counts[:_FEW_OTHERS] if below else counts[-_FEW_OTHERS:]
-    if count < 3 or count < 2 * np.median(near):
-        return False
     gap = others[0] - value if below else value - others[-1]
     spread = others[-1] - others[0]
+    is_spike = count >= 2 * np.median(near) or gap >= 5 * spread
+    if count < 3 or not is_spike:
+        return False
     if below and others[0] >= 0 and len(others) >= _FEW_OTHERS:
         # Nothing else is negative: the sign itself is the gap.
         return value <= -9 or count >= 5 * near.mean()

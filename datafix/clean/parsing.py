@@ -15,7 +15,7 @@ _NUMBER = re.compile(
     rf"""
     (?P<open>\()?\s*
     (?P<sign>[+\-\u2212])?\s*
-    (?P<before>[{_CURRENCY}]|[A-Z]{{3}}(?=\s|\d))?\s*
+    (?P<before>[{_CURRENCY}]|(?:USD|EUR|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|CZK|BRL|US\$)(?=\s|\d))?\s*
     (?P<sign2>[+\-\u2212])?
     (?P<digits>(?:\d[\d.,'\u2019\u00a0\u202f\ ]*|[.,]\d+)(?:[eE][+\-]?\d+)?)
     (?P<gap>\s*)

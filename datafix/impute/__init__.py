@@ -1,0 +1,5 @@
+"""Missing cells filled with what the training rows hold."""
+
+from datafix.impute.table_imputer import TableImputer
+
+__all__ = ["TableImputer"]

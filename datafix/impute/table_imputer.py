@@ -1,0 +1,253 @@
+"""Missing cells of a mixed frame, filled column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from numbers import Real
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
+from datafix.columns import as_numbers, factorize, is_missing, kind_of
+from datafix.errors import ParameterError, TableError
+from datafix.repairs import (
+    Repair,
+    RepairingTransformer,
+    number_column,
+    numbers_or_missing,
+    text_column,
+    with_columns,
+)
+from datafix.statistics import summarize
+from datafix.validation import like_input, validate_frame
+
+_STATISTICS = ("median", "mean", "most_frequent")
+
+
+class TableImputer(RepairingTransformer):
+    """Fill the missing cells of a mixed frame, and say where they were.
+
+    Infinity is not missing. Times are filled with their median, booleans with
+    their most frequent value.
+
+    Parameters
+    ----------
+    numeric : {"median", "mean", "most_frequent"} or float, default="median"
+        Fill of the columns of numbers.
+    categorical : str, default="most_frequent"
+        Fill of the columns of text; any other text is itself the fill.
+    indicator : bool, default=True
+        Whether a 0/1 column ``<column>_missing`` is appended for every column
+        that had missing values in training.
+
+    Attributes
+    ----------
+    fill_values_ : dict of str to float or str
+        Column to its fill; a time is in seconds since 1970 (UTC).
+    indicator_columns_ : list of str
+        Columns that have an indicator.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"age": [20.0, None, 40.0], "city": ["Bern", "Bern", None]})
+    >>> TableImputer(indicator=False).fit_transform(frame)
+        age  city
+    0  20.0  Bern
+    1  30.0  Bern
+    2  40.0  Bern
+    >>> TableImputer().fit(frame).get_feature_names_out().tolist()
+    ['age', 'city', 'age_missing', 'city_missing']
+    """
+
+    def __init__(self, *, numeric: Any = "median", categorical: str = "most_frequent", indicator: bool = True):
+        self.numeric = numeric
+        self.categorical = categorical
+        self.indicator = indicator
+
+    def fit(self, X: Any, y: Any = None) -> TableImputer:
+        """Learn the fills from X; y is ignored."""
+        self._check_parameters()
+        frame = validate_frame(self, X, reset=True)
+        missing = {name: is_missing(frame[name]) for name in frame.columns}
+        self._refuse_all_missing(missing)
+        self._kinds = {name: kind_of(frame[name]) for name in frame.columns}
+        means = self._means(frame)
+        self.fill_values_ = {name: self._fill(frame[name], means.get(name)) for name in frame.columns}
+        incomplete = [name for name, mask in missing.items() if mask.any()]
+        self.indicator_columns_ = incomplete if self.indicator else []
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """Return X without missing cells, its indicator columns at the end; the same kind as X."""
+        frame = self._read(X)
+        indicators = [
+            number_column(name, is_missing(frame[column]).astype(np.float64), frame)
+            for column, name in zip(self.indicator_columns_, self._indicator_names(), strict=True)
+        ]
+        filled = [repair.after for repair in self._repairs(frame)]
+        return like_input(with_columns(frame, [*filled, *indicators]), X)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the names of the output's columns: those of X, then the indicators'."""
+        check_is_fitted(self)
+        names = self._names(input_features)
+        return np.array([*names, *self._indicator_names()], dtype=object)
+
+    def _names(self, input_features: Any) -> list[str]:
+        own = list(self.fill_values_)
+        if input_features is None or not hasattr(self, "feature_names_in_"):
+            names = own if input_features is None else [str(name) for name in input_features]
+        else:
+            names = [str(name) for name in input_features]
+            if names != own:
+                raise ParameterError(f"input_features is not equal to feature_names_in_: got {names}, fitted on {own}.")
+        if len(names) != self.n_features_in_:
+            raise ParameterError(
+                f"input_features should have length equal to number of features ({self.n_features_in_}), got {len(names)}."
+            )
+        return names
+
+    def _indicator_names(self) -> list[str]:
+        taken, names = set(self.fill_values_), []
+        for column in self.indicator_columns_:
+            name = f"{column}_missing"
+            while name in taken:
+                name += "_"
+            taken.add(name)
+            names.append(name)
+        return names
+
+    def _check_parameters(self) -> None:
+        numeric, categorical = self.numeric, self.categorical
+        is_number = isinstance(numeric, Real) and not isinstance(numeric, bool) and np.isfinite(float(numeric))
+        if not is_number and not (isinstance(numeric, str) and numeric in _STATISTICS):
+            raise ParameterError(
+                f"TableImputer needs numeric to be one of {_STATISTICS} or a finite number, got {numeric!r}."
+            )
+        if not isinstance(categorical, str):
+            raise ParameterError(f"TableImputer needs categorical to be text, got {categorical!r}.")
+
+    def _refuse_all_missing(self, missing: dict[str, np.ndarray]) -> None:
+        if empty := [name for name, mask in missing.items() if mask.all()]:
+            n_rows = len(missing[empty[0]])
+            raise TableError(
+                f"TableImputer cannot learn a fill for {empty[:5]}: all {n_rows} training values are missing. "
+                "Drop these columns first."
+            )
+
+    def _means(self, frame: nw.DataFrame[Any]) -> dict[str, float | None]:
+        numbers = [name for name, kind in self._kinds.items() if kind == "number"]
+        if self.numeric != "mean" or not numbers:
+            return {}
+        return {name: figures.mean for name, figures in summarize(frame, numbers).items()}
+
+    def _fill(self, column: nw.Series[Any], mean: float | None) -> Any:
+        kind = kind_of(column)
+        if kind == "time":
+            return float(np.floor(np.nanmedian(as_numbers(column))))
+        if kind != "number":
+            return _most_frequent(column) if self._counts(kind) else self.categorical
+        if isinstance(self.numeric, Real):
+            return float(self.numeric)
+        if self.numeric == "most_frequent":
+            return _most_frequent(column)
+        return float(mean) if mean is not None else _median(as_numbers(column))
+
+    def _counts(self, kind: str) -> bool:
+        return kind == "boolean" or self.categorical == "most_frequent"
+
+    def _repairs(self, frame: nw.DataFrame[Any]) -> Iterator[Repair]:
+        for name, fill in self.fill_values_.items():
+            column = frame[name]
+            missing = is_missing(column)
+            yield Repair(
+                before=column,
+                after=_filled(column, missing, self._kinds[name], fill),
+                rows=np.flatnonzero(missing),
+                reason=f"missing, filled with {fill!r}",
+                confidence=0.5,
+            )
+
+
+def _median(numbers: np.ndarray) -> float:
+    finite = numbers[np.isfinite(numbers)]
+    return float(np.median(finite if len(finite) else numbers[~np.isnan(numbers)]))
+
+
+def _most_frequent(column: nw.Series[Any]) -> Any:
+    """Return the value that occurs most; of several the smallest."""
+    codes, uniques = factorize(column)
+    counts = np.bincount(codes[codes >= 0], minlength=len(uniques))
+    best = [value for value, count in zip(uniques, counts, strict=True) if count == counts.max()]
+    value = min(best, key=lambda value: (isinstance(value, str), value if isinstance(value, int | float) else str(value)))
+    return float(value) if isinstance(value, int | float | np.number) else value
+
+
+def _filled(column: nw.Series[Any], missing: np.ndarray, kind: str, fill: Any) -> nw.Series[Any]:
+    if kind == "number":
+        return _filled_numbers(column, fill)
+    if not missing.any():
+        return column
+    if kind == "boolean":
+        return _filled_booleans(column, missing, fill)
+    if kind == "time":
+        return _filled_times(column, missing, fill)
+    if kind_of(column) == "text" and isinstance(fill, str):
+        codes, uniques = factorize(column)
+        return text_column(column, np.where(codes < 0, len(uniques), codes), np.append(uniques, [fill]))
+    return _filled_objects(column, missing, fill)
+
+
+def _filled_numbers(column: nw.Series[Any], fill: float) -> nw.Series[Any]:
+    numbers_or_missing(column, who="TableImputer")
+    dtype = column.dtype
+    if dtype.is_integer() and fill.is_integer():
+        return column.fill_null(int(fill)) if column.null_count() else column
+    numbers = as_numbers(column)
+    filled = np.where(np.isnan(numbers), fill, numbers)
+    return number_column(column.name, filled, column, nw.Float32 if dtype == nw.Float32 else nw.Float64)
+
+
+def _filled_booleans(column: nw.Series[Any], missing: np.ndarray, fill: float) -> nw.Series[Any]:
+    numbers = as_numbers(column) if numbers_or_missing(column, who="TableImputer") else np.full(len(missing), np.nan)
+    truths = np.where(missing, fill, numbers).astype(bool)
+    return nw.new_series(column.name, truths, nw.Boolean, backend=column.implementation)
+
+
+def _filled_times(column: nw.Series[Any], missing: np.ndarray, fill: float) -> nw.Series[Any]:
+    if kind_of(column) != "time" and not missing.all():
+        raise TableError(
+            f"TableImputer needs times in column {column.name!r}, got {kind_of(column)}. "
+            "Give it the kind of column it was fitted on."
+        )
+    moment = datetime.fromtimestamp(fill, tz=UTC)
+    native = column.to_native()
+    if isinstance(native, pd.Series):
+        stamp: Any = pd.Timestamp(moment)
+        if native.dtype == object:
+            native = pd.to_datetime(native, utc=True).dt.tz_localize(None)
+        zone = getattr(native.dt, "tz", None)
+        stamp = stamp.tz_convert(zone) if zone is not None else stamp.tz_localize(None)
+        return nw.from_native(native.fillna(stamp.as_unit(native.dt.unit)), series_only=True)
+    if column.dtype == nw.Date:
+        return column.fill_null(moment.date())
+    if kind_of(column) != "time":
+        column = nw.new_series(column.name, [None] * len(column), nw.Datetime("us"), backend=column.implementation)
+    zoned = getattr(column.dtype, "time_zone", None) is not None
+    return column.fill_null(moment if zoned else moment.replace(tzinfo=None))
+
+
+def _filled_objects(column: nw.Series[Any], missing: np.ndarray, fill: Any) -> nw.Series[Any]:
+    values = np.empty(len(missing), dtype=object)
+    values[:] = column.to_list()
+    values[missing] = fill
+    dtype = object if column.implementation.is_pandas_like() else None
+    if dtype is object:
+        native = pd.Series(values, index=column.to_native().index, name=column.name, dtype=object)
+        return nw.from_native(native, series_only=True)
+    return nw.new_series(column.name, values.tolist(), backend=column.implementation)

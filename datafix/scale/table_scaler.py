@@ -1,0 +1,97 @@
+"""Numbers brought to one scale by scikit-learn's scalers, with bounded output where asked."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.preprocessing import (
+    MinMaxScaler,
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+)
+from sklearn.utils.validation import check_is_fitted
+
+from datafix.errors import ParameterError
+from datafix.matrix import column_names, refuse_all_missing, validate_matrix
+
+_MAX_QUANTILES = 1000
+
+
+class TableScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    """Bring every column of numbers to one scale.
+
+    A constant column becomes 0; a missing value stays missing.
+
+    Parameters
+    ----------
+    method : {"standard", "robust", "minmax", "quantile", "power"}, default="standard"
+        Zero mean and unit variance; zero median and unit interquartile range;
+        [0, 1]; ranks in [0, 1]; Yeo-Johnson, then standard.
+    clip : float, optional
+        Outputs are kept within [-clip, clip], so that no held-out extreme
+        reaches the network.
+
+    Attributes
+    ----------
+    scaler_ : StandardScaler, RobustScaler, MinMaxScaler, QuantileTransformer or PowerTransformer
+        Fitted on float64. A robust scale that is zero in a column that is not
+        constant (most values are equal) is the standard deviation there.
+
+    Examples
+    --------
+    >>> scaler = TableScaler(clip=3.0).fit([[0.0, 5.0], [2.0, 5.0]])
+    >>> scaler.transform([[0.0, 5.0], [999.0, 5.0]])
+    array([[-1.,  0.],
+           [ 3.,  0.]])
+    """
+
+    def __init__(self, *, method: str = "standard", clip: float | None = None) -> None:
+        self.method = method
+        self.clip = clip
+
+    def fit(self, X: Any, y: Any = None) -> TableScaler:
+        """Learn the scale of every column of X; y is ignored."""
+        self._check_parameters()
+        matrix = validate_matrix(self, X, reset=True)
+        refuse_all_missing(self, column_names(self), matrix, task="learn a scale")
+        self.scaler_ = _scaler(self.method, len(matrix)).set_output(transform="default").fit(matrix)
+        if self.method == "robust":
+            _replace_zero_scales(self.scaler_, matrix)
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return X scaled, as float64."""
+        check_is_fitted(self)
+        scaled = self.scaler_.transform(validate_matrix(self, X, reset=False))
+        return scaled if self.clip is None else np.clip(scaled, -self.clip, self.clip)
+
+    def _check_parameters(self) -> None:
+        methods = ("standard", "robust", "minmax", "quantile", "power")
+        if self.method not in methods:
+            raise ParameterError(f"TableScaler needs method to be one of {methods}, got {self.method!r}.")
+        if self.clip is not None and not (isinstance(self.clip, Real) and self.clip > 0):
+            raise ParameterError(f"TableScaler needs clip to be None or a number above 0, got {self.clip!r}.")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+def _scaler(method: str, n_rows: int) -> Any:
+    if method == "quantile":
+        return QuantileTransformer(n_quantiles=min(_MAX_QUANTILES, n_rows), subsample=None)
+    makers = {"standard": StandardScaler, "robust": RobustScaler, "minmax": MinMaxScaler, "power": PowerTransformer}
+    return makers[method]()
+
+
+def _replace_zero_scales(scaler: RobustScaler, matrix: np.ndarray) -> None:
+    lower, upper = np.nanpercentile(matrix, [25, 75], axis=0)
+    flat = np.isclose(lower, upper, rtol=1e-12, atol=0)
+    deviation = np.nanstd(matrix, axis=0)
+    scaler.scale_ = np.where(flat & (deviation > 0), deviation, scaler.scale_)
