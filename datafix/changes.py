@@ -74,6 +74,12 @@ class ChangeLog:
         block["confidence"] = np.broadcast_to(np.asarray(confidence, dtype=float), row.shape).copy()
         self._blocks.append(block)
 
+    def extend(self, other: ChangeLog, *, positions: np.ndarray | None = None) -> None:
+        """Add another log's changes; its row i is row ``positions[i]`` of this log's table."""
+        for block in other._blocks:
+            row = block["row"] if positions is None else np.asarray(positions, dtype=np.int64)[block["row"]]
+            self._blocks.append(block | {"row": row})
+
     def record_dropped(self, step: str, X: Any, rows: Any, *, positions: Any = None, reason: Any = "") -> None:
         """Add rows that were dropped, with their values, so that ``undo`` can bring them back.
 

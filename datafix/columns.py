@@ -11,6 +11,7 @@ from typing import Any, Literal
 import narwhals as nw
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 
 from datafix.errors import TableError
 
@@ -179,6 +180,31 @@ def factorize(series: nw.Series[Any]) -> tuple[np.ndarray, np.ndarray]:
     return _factorize_text(series)
 
 
+def take(X: Any, positions: np.ndarray) -> Any:
+    """Return rows of anything that has rows, by position, as what it came as.
+
+    Parameters
+    ----------
+    X : dataframe, series, array, sparse matrix, list, dict of such, or None
+    positions : int ndarray of shape (taken,)
+        May repeat.
+    """
+    if X is None:
+        return None
+    if isinstance(X, dict):
+        return {name: take(values, positions) for name, values in X.items()}
+    if isinstance(X, list | tuple):
+        return [X[position] for position in positions]
+    if isinstance(X, pd.DataFrame | pd.Series):
+        return X.iloc[positions]
+    if issparse(X):
+        return X.tocsr()[positions]
+    native = nw.from_native(X, allow_series=True, eager_only=True, pass_through=True)
+    if isinstance(native, nw.DataFrame | nw.Series):
+        return native[positions.tolist()].to_native()
+    return X[positions]
+
+
 def _factorize_text(series: nw.Series[Any]) -> tuple[np.ndarray, np.ndarray]:
     native = series.to_native()
     if isinstance(native, pd.Series):
@@ -230,7 +256,10 @@ def _with_text_names(X: pd.DataFrame, who: str) -> pd.DataFrame:
 
 
 def _frame_of_array(X: Any, who: str) -> pd.DataFrame:
-    array = X if isinstance(X, np.ndarray) else np.asarray(X)
+    try:
+        array = X if isinstance(X, np.ndarray) else np.asarray(X)
+    except ValueError as error:
+        raise TableError(f"{who} needs rows of one length, got a ragged {type(X).__name__}.") from error
     if array.ndim != 2:
         raise TableError(
             f"{who} needs a table: a pandas, polars or pyarrow frame, or an array of shape "

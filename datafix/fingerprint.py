@@ -8,6 +8,7 @@ from typing import Any, Literal
 import narwhals as nw
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from datafix.columns import NO_TIME, Kind, as_frame, as_microseconds, as_numbers, factorize, kind_of
 from datafix.errors import ParameterError
@@ -27,7 +28,8 @@ def row_hashes(
 
     Parameters
     ----------
-    X : dataframe, array of shape (rows, columns), or images of shape (rows, height, width[, channels])
+    X : dataframe, array or sparse matrix of shape (rows, columns), or images
+        Images have the shape (rows, height, width[, channels]).
     columns : iterable of str, optional
         Only these columns of a frame.
     precision : {"exact", "float32"}
@@ -55,12 +57,27 @@ def row_hashes(
         raise ParameterError(f"row_hashes needs precision 'float32' or 'exact', got {precision!r}.")
     if isinstance(X, np.ndarray) and X.ndim > 2:
         return _image_hashes(X)
+    if sparse.issparse(X):
+        return _sparse_hashes(X.tocsr(), precision)
     frame = as_frame(X)
     names = list(frame.columns if columns is None else columns)
     total = np.zeros(len(frame), dtype=np.uint64)
     for name in names:
-        seed = pd.util.hash_array(np.array([name], dtype=object), categorize=False)[0]
-        total += _mixed(_column_hashes(frame[name], precision) ^ _mixed(seed))
+        total += _mixed(_column_hashes(frame[name], precision) ^ _seeds([name]))
+    return _mixed(total)
+
+
+def _seeds(names: list[str]) -> np.ndarray:
+    return _mixed(pd.util.hash_array(np.array(names, dtype=object), categorize=False))
+
+
+def _sparse_hashes(X: sparse.csr_array, precision: str) -> np.ndarray:
+    """Hash the stored values only; the zeros add the same to every row, as they do in a dense one."""
+    seeds = _seeds([f"x{j}" for j in range(X.shape[1])])
+    zeros = _mixed(_number_hashes(np.zeros(1), precision) ^ seeds)
+    stored = _mixed(_number_hashes(X.data.astype(np.float64), precision) ^ seeds[X.indices])
+    total = np.full(X.shape[0], zeros.sum(dtype=np.uint64))
+    np.add.at(total, np.repeat(np.arange(X.shape[0]), np.diff(X.indptr)), stored - zeros[X.indices])
     return _mixed(total)
 
 

@@ -1,0 +1,7 @@
+"""The one place where anything is fitted: on the training rows."""
+
+from datafix.preparation.making import prepare
+from datafix.preparation.prepared import Part, Prepared
+from datafix.preparation.storage import load
+
+__all__ = ["Part", "Prepared", "load", "prepare"]

@@ -1,0 +1,196 @@
+"""prepare(): fit on the training rows, transform the others, nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+
+from datafix.changes import ChangeLog
+from datafix.columns import Kind, as_frame, kinds, take
+from datafix.errors import ParameterError, TableError
+from datafix.fingerprint import row_hashes
+from datafix.preparation.prepared import FitRecord, Part, Prepared
+from datafix.preparation.repairs import pipeline_changes
+from datafix.preparation.targets import Target
+from datafix.rows.selection import Selection, named_steps, select_rows, with_target
+from datafix.splitting import Split
+from datafix.task import as_target
+
+
+def prepare(
+    pipeline: Any,
+    X: Any = None,
+    y: Any = None,
+    *,
+    split: Split,
+    row_steps: Any = (),
+    target_transformer: Any = "auto",
+    sample_weight: Any = None,
+    groups: Any = None,
+    record: bool = False,
+) -> Prepared:
+    """Prepare every part of a table by what its training rows teach.
+
+    On the training part: the row steps, then a clone of the pipeline's own ``fit_transform`` on the
+    rows that were kept. On the held-out parts: ``transform``. Nothing else is fitted anywhere.
+
+    Parameters
+    ----------
+    pipeline : transformer, Pipeline or None
+        None: features as they are (a frame of numbers becomes float32).
+    X : dataframe, array of shape (rows, columns), or images; optional
+        The whole table. Left out, it comes from ``Split.from_parts``.
+    y : array-like of shape (rows,), optional
+    split : Split
+    row_steps : list of (name, step) or of steps
+        Change the training rows only.
+    target_transformer : "auto", transformer or None
+        "auto": class names are mended and numbered 0..K-1, a quantity is left as it is. A transformer
+        such as StandardScaler is fitted on the kept training rows' target, of shape (rows, 1).
+    sample_weight, groups : array-like of shape (rows,), optional
+        Given to the row steps; weights go on to every part.
+    record : bool, default=False
+        Keep the hashes of what was fitted on (8 bytes a row), by which ``audit(prepared=...)`` can
+        prove whether a row was seen. They tell who was in the training data.
+
+    Returns
+    -------
+    prepared : Prepared
+
+    Raises
+    ------
+    TableError
+        If lengths differ, the target has missing or unknown labels, or the pipeline changes the number of rows.
+    ParameterError
+        If there is no table, or ``split`` is no Split.
+
+    Examples
+    --------
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> X, y = pd.DataFrame({"a": [0.0, 2.0, 9.0]}), ["no", "yes", "no"]
+    >>> prepared = prepare(StandardScaler(), X, y, split=Split(train=[0, 1], test=[2]))
+    >>> prepared.train.features.tolist(), prepared.test.features.tolist(), prepared.test.target.tolist()
+    ([[-1.0], [1.0]], [[8.0]], [0])
+    """
+    X, y = _table(X, y, split)
+    n_rows = _length(X)
+    aligned = {"y": y, "sample_weight": sample_weight, "groups": groups}
+    _check_lengths(n_rows, aligned, split)
+    y = None if y is None else as_target(y, who="prepare").to_native()
+    weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    groups = groups if groups is None or hasattr(groups, "dtype") else np.asarray(groups)
+
+    target = Target(target_transformer, take(y, split.train))
+    changes = ChangeLog()
+    if len(split.dropped):
+        table = with_target(X, y, target.name)
+        changes.record_dropped("Split.from_parts", table, split.dropped, reason="has the features of a held-out row")
+    for rows in split.parts.values():
+        target.record_mended(changes, take(y, rows), rows)
+    chosen = select_rows(
+        named_steps(list(row_steps)),
+        take(X, split.train),
+        target.clean(take(y, split.train)),
+        sample_weight=take(weights, split.train),
+        groups=take(groups, split.train),
+        changes=(seen := ChangeLog()),
+        target_name=target.name,
+    )
+    changes.extend(seen, positions=split.train)
+    target.fit(chosen.y)
+    fitted = None if pipeline is None else clone(pipeline)
+    train = _train_part(fitted, chosen, target, split)
+    held_out = {
+        name: _held_out_part(fitted, X, y, weights, rows, target)
+        for name, rows in split.parts.items()
+        if name != "train"
+    }
+    for name, rows in split.parts.items():
+        kept = train.index if name == "train" else rows
+        kept = np.unique(kept[kept >= 0])
+        changes.extend(pipeline_changes(fitted, take(X, kept)), positions=kept)
+    hashes = row_hashes(take(X, split.train), precision="float32") if record else None
+    return Prepared(
+        train=train,
+        validation=held_out.get("validation"),
+        test=held_out.get("test"),
+        pipeline=fitted,
+        target_transformer=target.transformer,
+        classes_=target.classes,
+        kinds=_kinds(X),
+        changes=changes,
+        row_steps=chosen.steps,
+        split=split,
+        record=None if hashes is None else FitRecord(len(split.train), np.unique(hashes)),
+    )
+
+
+def _table(X: Any, y: Any, split: Any) -> tuple[Any, Any]:
+    if not isinstance(split, Split):
+        raise ParameterError(f"prepare needs split=datafix.split(X, y, ...) or a Split, got {type(split).__name__}.")
+    if X is None:
+        if split.X is None:
+            raise ParameterError("prepare needs the table: prepare(pipeline, X, y, split=split).")
+        return split.X, split.y if y is None else y
+    if isinstance(X, list | tuple):
+        X = np.asarray(X)
+    return (as_frame(X, who="prepare").to_native() if _is_frame(X) else X), y
+
+
+def _is_frame(X: Any) -> bool:
+    return hasattr(X, "columns") or hasattr(X, "column_names")
+
+
+def _length(X: Any) -> int:
+    return X.shape[0] if hasattr(X, "shape") else len(X)
+
+
+def _check_lengths(n_rows: int, aligned: dict[str, Any], split: Split) -> None:
+    for name, values in aligned.items():
+        if values is not None and len(values) != n_rows:
+            raise TableError(f"prepare needs one value of {name} a row: {n_rows} rows, got {len(values)} values.")
+    if split.n_rows > n_rows:
+        raise TableError(
+            f"prepare was given a split of at least {split.n_rows} rows and a table of {n_rows}. "
+            "Split the table that you prepare."
+        )
+
+
+def _train_part(fitted: Any, chosen: Selection, target: Target, split: Split) -> Part:
+    codes = target.encode(chosen.y)
+    if fitted is None:
+        features = _plain(chosen.X)
+    else:
+        labels = () if codes is None else (codes,)
+        features = fitted.fit_transform(chosen.X, *labels)
+    _check_rows(features, len(chosen.indices), "fit_transform", fitted)
+    index = np.where(chosen.indices < 0, -1, split.train[chosen.indices])
+    return Part(features, codes, chosen.sample_weight, index)
+
+
+def _held_out_part(fitted: Any, X: Any, y: Any, weights: Any, rows: np.ndarray, target: Target) -> Part:
+    given = take(X, rows)
+    features = _plain(given) if fitted is None else fitted.transform(given)
+    _check_rows(features, len(rows), "transform", fitted)
+    return Part(features, target.encode(target.clean(take(y, rows))), take(weights, rows), rows)
+
+
+def _plain(X: Any) -> Any:
+    return as_frame(X).to_numpy().astype(np.float32) if _is_frame(X) else X
+
+
+def _check_rows(features: Any, n_rows: int, method: str, pipeline: Any) -> None:
+    if _length(features) != n_rows:
+        raise TableError(
+            f"{type(pipeline).__name__}.{method} gave {_length(features)} rows for {n_rows}. Steps that change rows "
+            "belong in prepare(row_steps=...), which changes training rows only."
+        )
+
+
+def _kinds(X: Any) -> dict[str, Kind] | None:
+    if not _is_frame(X) and getattr(X, "ndim", 2) != 2:
+        return None
+    return kinds(as_frame(X)) if _is_frame(X) or isinstance(X, np.ndarray) else None

@@ -1,0 +1,109 @@
+"""What came out of the preparation: features of every part, and what was learned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from datafix.changes import ChangeLog
+from datafix.columns import Kind
+from datafix.preparation.storage import save
+from datafix.splitting import Split
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows of one part, prepared.
+
+    Attributes
+    ----------
+    features : ndarray, sparse matrix or dataframe of shape (rows, features), or as given
+        What the pipeline made of the rows; images where no pipeline was given.
+    target : ndarray of shape (rows,) or None
+        Class codes 0..K-1, or the (transformed) quantity.
+    sample_weight : float64 ndarray of shape (rows,) or None
+    index : int64 ndarray of shape (rows,)
+        Position of each row in the table given; -1 for a row that a row step made.
+    """
+
+    features: Any
+    target: np.ndarray | None = None
+    sample_weight: np.ndarray | None = None
+    index: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+
+@dataclass(frozen=True)
+class FitRecord:
+    """What was fitted on, known by its hashes alone.
+
+    Attributes
+    ----------
+    n_rows : int
+    hashes : uint64 ndarray
+        Distinct hashes of the raw training rows to float32 precision, sorted.
+    """
+
+    n_rows: int
+    hashes: np.ndarray
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Prepared parts of one table and everything that was learned from its training rows.
+
+    Made by :func:`datafix.prepare`.
+
+    Attributes
+    ----------
+    train, validation, test : Part or None
+        None where the split has no such part.
+    pipeline : the fitted pipeline, or None
+    target_transformer : the fitted transformer of the target, or None
+    classes_ : ndarray of shape (classes,) or None
+        Class names by code; None for a quantity.
+    kinds : dict of str to kind, or None
+        Kind of every raw column; None for images.
+    changes : ChangeLog
+        Every repair, by row position.
+    row_steps : list of (name, fitted step)
+    split : Split
+    record : FitRecord or None
+    """
+
+    train: Part
+    validation: Part | None
+    test: Part | None
+    pipeline: Any
+    target_transformer: Any
+    classes_: np.ndarray | None
+    kinds: dict[str, Kind] | None
+    changes: ChangeLog
+    row_steps: list[tuple[str, Any]]
+    split: Split
+    record: FitRecord | None = None
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """The parts that exist, by name, training first."""
+        named = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: part for name, part in named.items() if part is not None}
+
+    def save(self, folder: str | Path) -> Path:
+        """Write all of it to a folder, whole or not at all; :func:`datafix.load` reads it back.
+
+        Raises
+        ------
+        ParameterError
+            If the folder exists.
+        """
+        return save(self, folder)
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{name}={len(part)}" for name, part in self.parts.items())
+        return f"Prepared({sizes}, {len(self.changes)} changes)"

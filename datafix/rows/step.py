@@ -1,0 +1,79 @@
+"""The protocol of a row step."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from datafix.columns import take
+from datafix.errors import ParameterError
+from datafix.rows.plan import RowPlan
+from datafix.validation import validate_frame
+
+
+class RowStep(BaseEstimator, ABC):
+    """A step that drops, repeats, relabels or reweights rows while something is fitted.
+
+    It has no ``transform``: scikit-learn's Pipeline, which would lose rows in
+    silence, refuses it; imbalanced-learn's takes it through ``fit_resample``, and
+    :class:`ResampledTrainer` takes it into any Pipeline.
+
+    Attributes
+    ----------
+    plan_ : RowPlan
+        Of the last fit.
+    sample_indices_ : int64 ndarray
+        Positions of the rows that ``fit_resample`` gave.
+    """
+
+    plan_: RowPlan
+
+    @abstractmethod
+    def select(self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None) -> RowPlan:
+        """Say which rows to learn from.
+
+        Parameters
+        ----------
+        X : dataframe or array of shape (rows, columns)
+        y : array-like of shape (rows,), optional
+        sample_weight, groups : array-like of shape (rows,), optional
+
+        Returns
+        -------
+        plan : RowPlan
+        """
+
+    def fit(self, X: Any, y: Any = None) -> RowStep:
+        """Plan the rows of X; the plan is kept in ``plan_``."""
+        if getattr(X, "ndim", 2) <= 2:  # images have no columns to learn
+            validate_frame(self, X, reset=True)
+        self.plan_ = self.select(X, y)
+        return self
+
+    def fit_resample(self, X: Any, y: Any = None) -> tuple[Any, Any]:
+        """Return the planned rows of X and y, as imbalanced-learn's samplers do.
+
+        Raises
+        ------
+        ParameterError
+            If the plan weighs rows or adds new ones, which a pair (X, y) of given rows cannot carry.
+        """
+        plan = self.fit(X, y).plan_
+        if plan.weight is not None or plan.new is not None:
+            raise ParameterError(
+                f"{type(self).__name__} gives weights or new rows, which fit_resample cannot return. "
+                "Wrap the estimator instead: ResampledTrainer(estimator, [step])."
+            )
+        self.sample_indices_ = np.asarray(plan.indices, dtype=np.int64)
+        labels = take(y, self.sample_indices_) if plan.y is None else plan.y
+        return take(X, self.sample_indices_), labels
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        return tags

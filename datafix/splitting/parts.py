@@ -1,0 +1,183 @@
+"""A table's rows, each with one role."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from datafix.errors import LeakageError, ParameterError, TableError
+from datafix.fingerprint import row_hashes
+from datafix.splitting.guard import Guard
+from datafix.splitting.stacking import stack_parts
+
+PARTS = ("train", "validation", "test")
+
+
+class Split:
+    """Positions of the training, validation and test rows of one table.
+
+    Parameters
+    ----------
+    train : array-like of int, shape (training rows,)
+    test, validation : array-like of int, optional
+        A part that does not exist is None.
+    X : dataframe or array, optional
+        The table itself, where the split should know its content (for the guard).
+    y : array-like, optional
+    dropped : array-like of int, optional
+        Rows that were taken from the training part because they equal a held-out one.
+
+    Raises
+    ------
+    LeakageError
+        If a row has two roles.
+    ParameterError
+        If a part is no list of positions, or the training part is empty.
+
+    Examples
+    --------
+    >>> Split(train=[0, 1, 2], test=[3, 4])
+    Split(train=3, test=2)
+    """
+
+    def __init__(
+        self, train: Any, test: Any = None, validation: Any = None, *, X: Any = None, y: Any = None, dropped: Any = ()
+    ) -> None:
+        self.train = _positions("train", train)
+        self.validation = None if validation is None else _positions("validation", validation)
+        self.test = None if test is None else _positions("test", test)
+        self.X, self.y = X, y
+        self.dropped = _positions("dropped", dropped)
+        if not len(self.train):
+            raise ParameterError("Split needs at least one training row, got none. Lower test_size.")
+        self._refuse_shared_rows()
+
+    @classmethod
+    def from_parts(
+        cls,
+        train: Any,
+        test: Any,
+        *,
+        validation: Any = None,
+        target: str | None = None,
+        on_overlap: Literal["raise", "drop_train", "ignore"] = "raise",
+    ) -> Split:
+        """Take an official split, and look for rows that cross it.
+
+        Parameters
+        ----------
+        train, test, validation : dataframe, or pair (X, y) of arrays
+            They are stacked in the order train, validation, test; positions count through it.
+        target : str, optional
+            Name of the target column of the frames.
+        on_overlap : {"raise", "drop_train", "ignore"}
+            What happens if a training row has the features of a held-out row (to float32
+            precision, the target aside): raise LeakageError, drop it from the training part
+            (validation rows that equal a test row are dropped likewise), or go on.
+
+        Returns
+        -------
+        split : Split
+            With the stacked table in ``X`` and ``y``.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> train = pd.DataFrame({"a": [1, 2, 3], "y": [0, 1, 0]})
+        >>> test = pd.DataFrame({"a": [3, 4], "y": [1, 1]})
+        >>> Split.from_parts(train, test, target="y", on_overlap="drop_train").train
+        array([0, 1])
+        """
+        if on_overlap not in ("raise", "drop_train", "ignore"):
+            raise ParameterError(
+                f"Split.from_parts needs on_overlap 'raise', 'drop_train' or 'ignore', got {on_overlap!r}."
+            )
+        given = {"train": train, "validation": validation, "test": test}
+        X, y, sizes = stack_parts({name: part for name, part in given.items() if part is not None}, target)
+        edges = np.cumsum([0, *sizes.values()])
+        rows = {name: np.arange(edges[i], edges[i + 1]) for i, name in enumerate(sizes)}
+        dropped = np.zeros(0, dtype=np.int64)
+        if on_overlap != "ignore":
+            rows, dropped = _without_crossing(rows, row_hashes(X, precision="float32"), on_overlap)
+        return cls(rows["train"], rows["test"], rows.get("validation"), X=X, y=y, dropped=dropped)
+
+    @property
+    def n_rows(self) -> int:
+        """One more than the last position that any part names."""
+        return max(int(rows.max()) for rows in self.parts.values() if len(rows)) + 1
+
+    @property
+    def parts(self) -> dict[str, np.ndarray]:
+        """The parts that exist, by name, training first."""
+        named = {name: getattr(self, name) for name in PARTS}
+        return {name: rows for name, rows in named.items() if rows is not None}
+
+    def guard(self, X: Any = None) -> Guard:
+        """Return a guard that keeps estimators from learning from the held-out rows.
+
+        Parameters
+        ----------
+        X : dataframe or array, optional
+            The table that was split, where the split does not hold it.
+        """
+        table = self.X if X is None else X
+        if table is None:
+            raise ParameterError("Split.guard needs the table that was split: split.guard(X).")
+        return Guard(row_hashes(table, precision="float32"), self.train)
+
+    def without_table(self) -> Split:
+        """Return the same positions without the table that was split."""
+        return Split(self.train, self.test, self.validation, dropped=self.dropped)
+
+    def __repr__(self) -> str:
+        return f"Split({', '.join(f'{name}={len(rows)}' for name, rows in self.parts.items())})"
+
+    def _refuse_shared_rows(self) -> None:
+        names = list(self.parts)
+        for i, first in enumerate(names):
+            for second in names[i + 1 :]:
+                shared = np.intersect1d(self.parts[first], self.parts[second])
+                if len(shared):
+                    raise LeakageError(
+                        f"{len(shared)} row(s) are in both {first!r} and {second!r}, the first at position "
+                        f"{shared[0]}. Rebuild the split so that every row has one role."
+                    )
+
+
+def _positions(part: str, rows: Any) -> np.ndarray:
+    array = np.asarray(rows)
+    if array.dtype == bool:
+        raise ParameterError(f"Split needs positions in {part!r}, got a mask. Use np.flatnonzero(mask).")
+    if array.ndim != 1 or (len(array) and array.dtype.kind not in "iu"):
+        raise ParameterError(
+            f"Split needs a list of integer positions in {part!r}, got {array.dtype} of shape {array.shape}."
+        )
+    array = array.astype(np.int64)
+    if len(array) and array.min() < 0:
+        raise ParameterError(f"Split needs positions from 0 on in {part!r}, got {array.min()}.")
+    if len(np.unique(array)) < len(array):
+        raise ParameterError(f"Split needs positions that occur once in {part!r}, got some twice.")
+    return array
+
+
+def _without_crossing(
+    rows: dict[str, np.ndarray], hashes: np.ndarray, on_overlap: str
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Drop from each part what a later one holds too, or raise."""
+    order = [name for name in PARTS if name in rows]
+    kept, dropped = dict(rows), [np.zeros(0, dtype=np.int64)]
+    for i, name in enumerate(order[:-1]):
+        later = np.concatenate([rows[other] for other in order[i + 1 :]])
+        crossing = np.isin(hashes[rows[name]], hashes[later])
+        if crossing.any() and on_overlap == "raise":
+            raise LeakageError(
+                f"{int(crossing.sum())} row(s) of {name!r} have the features of a held-out row, the first at "
+                f"position {rows[name][crossing][0]}. Drop them from it with on_overlap='drop_train', or accept "
+                "them with on_overlap='ignore' where rows may be equal by chance."
+            )
+        kept[name] = rows[name][~crossing]
+        dropped.append(rows[name][crossing])
+    if not len(kept["train"]):
+        raise TableError("Split.from_parts: every training row has the features of a held-out row.")
+    return kept, np.concatenate(dropped)
