@@ -93,5 +93,5 @@ def _scaler(method: str, n_rows: int) -> Any:
 def _replace_zero_scales(scaler: RobustScaler, matrix: np.ndarray) -> None:
     lower, upper = np.nanpercentile(matrix, [25, 75], axis=0)
     flat = np.isclose(lower, upper, rtol=1e-12, atol=0)
-    deviation = np.nanstd(matrix, axis=0)
-    scaler.scale_ = np.where(flat & (deviation > 0), deviation, scaler.scale_)
+    varies = np.nanmax(matrix, axis=0) > np.nanmin(matrix, axis=0)
+    scaler.scale_ = np.where(flat & varies, np.nanstd(matrix, axis=0), scaler.scale_)

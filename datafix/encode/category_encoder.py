@@ -1,0 +1,254 @@
+"""Categories as numbers: one-hot, codes for embeddings, or what the target was."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.preprocessing import TargetEncoder
+from sklearn.utils.validation import check_is_fitted
+
+from datafix.encode.codes import Codebook, learn_codes, look_up
+from datafix.errors import ParameterError
+from datafix.matrix import column_names
+from datafix.validation import validate_frame
+
+_OUTPUTS = ("onehot", "ordinal", "target")
+
+
+class CategoryEncoder(TransformerMixin, BaseEstimator):
+    """Encode categories; unseen, missing and rare ones have a defined code each.
+
+    A missing value that was seen in training is a category of its own. Rare
+    categories share one code, and unseen values have it too; where no category
+    is rare, an unseen value is all zeros (one-hot), 0 (ordinal) or the mean of
+    the target. The distinct values are looked up, not the rows.
+
+    Parameters
+    ----------
+    output : {"onehot", "ordinal", "target"}, default="onehot"
+        ``ordinal`` gives codes for an embedding of ``n_codes_`` rows, of which
+        0 is rare and unseen. ``target`` gives the smoothed mean of the target
+        (a column a class where there are more than two).
+    min_frequency : int or float, optional
+        Categories with fewer rows (int), or a smaller share (float), are rare.
+    max_categories : int, optional
+        At most so many codes a column, missing and rare included.
+    smooth : "auto" or float, default="auto"
+        Of the target's means, as in scikit-learn's TargetEncoder.
+    cv : int, default=5
+        Folds in which ``fit_transform`` encodes the training rows.
+    random_state : int, RandomState or None
+        Of those folds.
+
+    Attributes
+    ----------
+    codes_ : dict of str to dict
+        Column to known value (``str``; ``float`` for numbers and booleans;
+        None for missing) to code.
+    default_code_ : dict of str to int
+        Column to the code of all other values, -1 for none.
+    n_codes_ : dict of str to int
+    encodings_ : dict of str to ndarray of shape (n_codes + 1, n_outputs)
+        With ``output="target"``: what each code becomes; the last row is for code -1.
+    classes_ : ndarray
+        With ``output="target"`` and a target of classes.
+
+    Notes
+    -----
+    With ``output="target"``, ``fit_transform(X, y)`` encodes every training row
+    by folds that do not hold it. ``fit(X, y).transform(X)`` on the same rows
+    leaks the target into them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"city": ["Bern", "Basel", None, "Bern"]})
+    >>> encoder = CategoryEncoder().set_output(transform="pandas").fit(frame)
+    >>> encoder.transform(frame.head(3))
+       city_Basel  city_Bern  city_missing
+    0         0.0        1.0           0.0
+    1         1.0        0.0           0.0
+    2         0.0        0.0           1.0
+    >>> CategoryEncoder(output="ordinal").fit(frame).transform(pd.DataFrame({"city": ["Bern", "Rome"]}))
+    array([[2.],
+           [0.]])
+    """
+
+    def __init__(
+        self,
+        *,
+        output: str = "onehot",
+        min_frequency: float | None = None,
+        max_categories: int | None = None,
+        smooth: Any = "auto",
+        cv: int = 5,
+        random_state: Any = None,
+    ) -> None:
+        self.output = output
+        self.min_frequency = min_frequency
+        self.max_categories = max_categories
+        self.smooth = smooth
+        self.cv = cv
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> CategoryEncoder:
+        """Learn the codes of X, and with ``output="target"`` what y is for each."""
+        codes = self._fit_codes(X, y)
+        if self.output == "target":
+            self._learn_target(self._target_encoder().fit(codes, y))
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
+        """Learn the codes of X and encode it; by folds (cross-fitted) with ``output="target"``."""
+        codes = self._fit_codes(X, y)
+        if self.output != "target":
+            return self._encode(codes)
+        encoder = self._target_encoder()
+        encoded = encoder.fit_transform(codes, y)
+        self._learn_target(encoder)
+        return encoded
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return X encoded, as float64 of shape (rows, outputs)."""
+        return self._encode(self.codes(X))
+
+    def codes(self, X: Any) -> np.ndarray:
+        """Return the codes of X, int64 of shape (rows, columns), -1 where a value has none."""
+        check_is_fitted(self)
+        return self._look_up(validate_frame(self, X, reset=False))
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the names of the output's columns."""
+        check_is_fitted(self)
+        names = self._input_names(input_features)
+        if self.output == "onehot":
+            found = [name for column, own in zip(self._books, names, strict=True) for name in self._onehot_names(column, own)]
+        elif self.output == "target" and len(getattr(self, "classes_", ())) > 2:
+            found = [f"{name}_{label}" for name in names for label in self.classes_]
+        else:
+            found = names
+        return np.array(_unique(found), dtype=object)
+
+    def _fit_codes(self, X: Any, y: Any) -> np.ndarray:
+        self._check_parameters(y)
+        frame = validate_frame(self, X, reset=True)
+        self._books = {
+            name: learn_codes(
+                frame[name],
+                min_frequency=self.min_frequency,
+                max_categories=self.max_categories,
+                reserve_zero=self.output == "ordinal",
+                who="CategoryEncoder",
+            )
+            for name in frame.columns
+        }
+        self.codes_ = {name: book.codes for name, book in self._books.items()}
+        self.default_code_ = {name: book.default for name, book in self._books.items()}
+        self.n_codes_ = {name: book.n_codes for name, book in self._books.items()}
+        return self._look_up(frame)
+
+    def _look_up(self, frame: Any) -> np.ndarray:
+        columns = [look_up(frame[name], book, who="CategoryEncoder") for name, book in self._books.items()]
+        return np.column_stack(columns)
+
+    def _encode(self, codes: np.ndarray) -> np.ndarray:
+        if self.output == "ordinal":
+            return codes.astype(np.float64)
+        if self.output == "target":
+            tables = self.encodings_.values()
+            return np.hstack([table[codes[:, j]] for j, table in enumerate(tables)])
+        return _one_hot(codes, list(self.n_codes_.values()))
+
+    def _target_encoder(self) -> TargetEncoder:
+        return TargetEncoder(smooth=self.smooth, cv=self.cv, shuffle=True, random_state=self.random_state).set_output(
+            transform="default"
+        )
+
+    def _learn_target(self, encoder: TargetEncoder) -> None:
+        means = np.atleast_1d(np.asarray(encoder.target_mean_, dtype=np.float64))
+        if encoder.target_type_ != "continuous":
+            self.classes_ = encoder.classes_
+        self.encodings_ = {}
+        for j, (name, n_codes) in enumerate(self.n_codes_.items()):
+            table = np.tile(means, (n_codes + 1, 1))
+            seen = encoder.categories_[j]
+            own = encoder.encodings_[j * len(means) : (j + 1) * len(means)]
+            table[seen] = np.column_stack(own)
+            self.encodings_[name] = table
+
+    def _check_parameters(self, y: Any) -> None:
+        if self.output not in _OUTPUTS:
+            raise ParameterError(f"CategoryEncoder needs output to be one of {_OUTPUTS}, got {self.output!r}.")
+        least, most = self.min_frequency, self.max_categories
+        if least is not None and not _is_frequency(least):
+            raise ParameterError(
+                f"CategoryEncoder needs min_frequency to be a count of at least 1 or a share in (0, 1), got {least!r}."
+            )
+        if most is not None and not (isinstance(most, Integral) and most >= 1):
+            raise ParameterError(f"CategoryEncoder needs max_categories to be a count of at least 1, got {most!r}.")
+        if self.output == "target" and y is None:
+            raise ParameterError(
+                "CategoryEncoder(output='target') requires y to be passed, but the target y is None. Call fit(X, y)."
+            )
+
+    def _input_names(self, input_features: Any) -> list[str]:
+        own = column_names(self)
+        if input_features is None:
+            return own
+        names = [str(name) for name in input_features]
+        if hasattr(self, "feature_names_in_") and names != own:
+            raise ParameterError(f"input_features is not equal to feature_names_in_: got {names}, fitted on {own}.")
+        if len(names) != len(own):
+            raise ParameterError(
+                f"input_features should have length equal to number of features ({len(own)}), got {len(names)}."
+            )
+        return names
+
+    def _onehot_names(self, column: str, name: str) -> list[str]:
+        book: Codebook = self._books[column]
+        names = [f"{name}_{_label(value)}" for value in book.codes]
+        return [*names, f"{name}_rare"] if book.default >= 0 else names
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        tags.target_tags.required = self.output == "target"
+        return tags
+
+
+def _one_hot(codes: np.ndarray, widths: list[int]) -> np.ndarray:
+    """Return float64 of shape (rows, sum of widths), a row of zeros where a code is -1."""
+    starts = np.concatenate([[0], np.cumsum(widths)])
+    encoded = np.zeros((len(codes), starts[-1]))
+    rows = np.arange(len(codes))
+    for j, start in enumerate(starts[:-1]):
+        known = codes[:, j] >= 0
+        encoded[rows[known], start + codes[known, j]] = 1.0
+    return encoded
+
+
+def _is_frequency(value: Any) -> bool:
+    if isinstance(value, Integral):
+        return not isinstance(value, bool) and value >= 1
+    return isinstance(value, Real) and 0 < value < 1
+
+
+def _label(value: Any) -> str:
+    if value is None:
+        return "missing"
+    return f"{value:g}" if isinstance(value, float) and f"{value:g}" == repr(value).removesuffix(".0") else str(value)
+
+
+def _unique(names: list[str]) -> list[str]:
+    taken: set[str] = set()
+    for i, name in enumerate(names):
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        names[i] = name
+    return names

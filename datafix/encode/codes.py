@@ -1,0 +1,124 @@
+"""Categories as whole numbers: learned once, then looked up for the distinct values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+
+from datafix.columns import factorize, is_missing, kind_of
+from datafix.errors import TableError
+
+Value = str | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Codebook:
+    """The codes of one column.
+
+    Attributes
+    ----------
+    codes : dict of str, float or None to int
+        Known value to code; None is "missing".
+    default : int
+        Code of every other value; -1 for none.
+    n_codes : int
+    kind : str
+        Of the column at fit.
+    """
+
+    codes: dict[Value, int]
+    default: int
+    n_codes: int
+    kind: str
+
+
+def learn_codes(
+    column: nw.Series[Any],
+    *,
+    min_frequency: float | None,
+    max_categories: int | None,
+    reserve_zero: bool,
+    who: str,
+) -> Codebook:
+    """Return the codes of a column's categories: sorted values, then missing, then rare.
+
+    With ``reserve_zero`` rare and unseen values have code 0 and the others
+    follow; without, rare values have the last code, and without rare values
+    unseen ones have none (-1).
+    """
+    kind = kind_of(column)
+    if kind == "time":
+        raise TableError(
+            f"{who} needs categories in column {column.name!r}, got times. Use DatetimeEncoder for it."
+        )
+    codes, uniques = factorize(column)
+    values = _values(uniques)
+    counts = _count(values, np.bincount(codes[codes >= 0], minlength=len(uniques)))
+    has_missing = bool((codes < 0).any())
+    kept = _frequent(counts, len(codes), min_frequency, max_categories, has_missing)
+    known: list[Value] = [*sorted(kept), *([None] if has_missing else [])]
+    has_rare = len(kept) < len(counts)
+    if reserve_zero:
+        return Codebook({value: i for i, value in enumerate(known, 1)}, 0, len(known) + 1, kind)
+    table = {value: i for i, value in enumerate(known)}
+    return Codebook(table, len(known) if has_rare else -1, len(known) + has_rare, kind)
+
+
+def look_up(column: nw.Series[Any], book: Codebook, *, who: str) -> np.ndarray:
+    """Return the code of every row, int64 of shape (rows,)."""
+    _check_kind(column, book, who)
+    codes, uniques = factorize(column)
+    table = [book.codes.get(value, book.default) for value in _values(uniques)]
+    missing = book.codes.get(None, book.default)
+    return np.array([*table, missing], dtype=np.int64)[codes]
+
+
+def _check_kind(column: nw.Series[Any], book: Codebook, who: str) -> None:
+    kind = kind_of(column)
+    numeric = {"number", "boolean"}
+    same = kind == book.kind or {kind, book.kind} <= numeric or {kind, book.kind} <= {"text", "mixed"}
+    if not same and not is_missing(column).all():
+        raise TableError(
+            f"{who} was fitted on column {column.name!r} of kind {book.kind}, got {kind}. "
+            "Give it the kind of column it was fitted on."
+        )
+
+
+def _values(uniques: np.ndarray) -> list[Value]:
+    """Return distinct values as keys: numbers as float, all else as text."""
+    if uniques.dtype.kind in "iufb":
+        return uniques.astype(np.float64).tolist()
+    return [value if isinstance(value, str) else str(value) for value in uniques.tolist()]
+
+
+def _count(values: list[Value], counts: np.ndarray) -> dict[Value, int]:
+    total: dict[Value, int] = {}
+    for value, count in zip(values, counts.tolist(), strict=True):
+        total[value] = total.get(value, 0) + count
+    return total
+
+
+
+
+def _frequent(
+    counts: dict[Value, int],
+    n_rows: int,
+    min_frequency: float | None,
+    max_categories: int | None,
+    has_missing: bool,
+) -> list[Value]:
+    """Return the values that have a code of their own."""
+    kept = list(counts)
+    if min_frequency is not None:
+        least = min_frequency if isinstance(min_frequency, int) else min_frequency * n_rows
+        kept = [value for value in kept if counts[value] >= least]
+    if max_categories is None:
+        return kept
+    room = max_categories - has_missing
+    if len(kept) + (len(kept) < len(counts)) <= room:
+        return kept
+    by_count = sorted(sorted(kept), key=lambda value: -counts[value])
+    return by_count[: max(room - 1, 0)]

@@ -1,0 +1,119 @@
+"""Times as elapsed days and cyclic parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from datafix.columns import NO_TIME, as_numbers, as_seconds, is_missing, kind_of
+from datafix.errors import ParameterError, TableError
+from datafix.matrix import column_names
+from datafix.validation import validate_frame
+
+_DAY = 86_400
+_YEAR_DAYS = 365.2425
+_PARTS = ("elapsed_days", "day_sin", "day_cos", "week_sin", "week_cos", "year_sin", "year_cos")
+
+
+class DatetimeEncoder(TransformerMixin, BaseEstimator):
+    """Encode times as days since the earliest training row, and the phases of day, week and year.
+
+    Seven outputs a column: elapsed days, then sine and cosine of the time of
+    day, of the time of week (from Monday) and of the time of year. A missing
+    time is missing in all seven. A column of numbers is read as seconds since
+    1970 (UTC).
+
+    Attributes
+    ----------
+    origin_ : dict of str to int
+        Column to its earliest training time, in seconds since 1970 (UTC).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"seen": pd.to_datetime(["2024-01-01", "2024-01-02 06:00"])})
+    >>> encoder = DatetimeEncoder().fit(frame)
+    >>> encoder.transform(frame)[:, :3].round(2)
+    array([[0.  , 0.  , 1.  ],
+           [1.25, 1.  , 0.  ]])
+    """
+
+    def fit(self, X: Any, y: Any = None) -> DatetimeEncoder:
+        """Learn the earliest time of every column of X; y is ignored."""
+        frame = validate_frame(self, X, reset=True)
+        origins = {}
+        for name in frame.columns:
+            seconds = _seconds(frame[name])
+            known = seconds[seconds != NO_TIME]
+            if not len(known):
+                raise TableError(
+                    f"DatetimeEncoder cannot learn from {name!r}: all {len(seconds)} training values are missing. "
+                    "Drop this column first."
+                )
+            origins[name] = int(known.min())
+        self.origin_ = origins
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return X encoded, float64 of shape (rows, 7 x columns)."""
+        check_is_fitted(self)
+        frame = validate_frame(self, X, reset=False)
+        encoded = np.empty((len(frame), len(_PARTS) * len(self.origin_)))
+        for j, (name, origin) in enumerate(self.origin_.items()):
+            encoded[:, len(_PARTS) * j : len(_PARTS) * (j + 1)] = _parts(_seconds(frame[name]), origin)
+        return encoded
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the names of the output's columns."""
+        check_is_fitted(self)
+        own = column_names(self)
+        names = own if input_features is None else [str(name) for name in input_features]
+        if hasattr(self, "feature_names_in_") and names != own:
+            raise ParameterError(f"input_features is not equal to feature_names_in_: got {names}, fitted on {own}.")
+        if len(names) != len(own):
+            raise ParameterError(
+                f"input_features should have length equal to number of features ({len(own)}), got {len(names)}."
+            )
+        return np.array([f"{name}_{part}" for name in names for part in _PARTS], dtype=object)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+def _seconds(column: nw.Series[Any]) -> np.ndarray:
+    """Return int64 seconds since 1970, NO_TIME where missing."""
+    kind = kind_of(column)
+    if kind == "time":
+        return as_seconds(column)
+    if is_missing(column).all():
+        return np.full(len(column), NO_TIME)
+    if kind != "number":
+        raise TableError(
+            f"DatetimeEncoder needs times, or seconds since 1970, in column {column.name!r}, got {kind}. "
+            "Parse text with TypeCleaner or pandas.to_datetime first."
+        )
+    numbers = as_numbers(column)
+    if (infinite := np.isinf(numbers).sum()):
+        raise TableError(
+            f"DatetimeEncoder got infinity in column {column.name!r} ({infinite} values). Make them missing first."
+        )
+    missing = np.isnan(numbers)
+    return np.where(missing, NO_TIME, np.floor(np.where(missing, 0, numbers)).astype(np.int64))
+
+
+def _parts(seconds: np.ndarray, origin: int) -> np.ndarray:
+    missing = seconds == NO_TIME
+    known = np.where(missing, 0, seconds)
+    days = known / _DAY
+    phases = np.column_stack([(known % _DAY) / _DAY, ((days + 3) % 7) / 7, (days / _YEAR_DAYS) % 1])
+    angles = 2 * np.pi * phases
+    cycles = np.stack([np.sin(angles), np.cos(angles)], axis=2).reshape(len(known), 6)
+    parts = np.column_stack([(known - origin) / _DAY, cycles])
+    parts[missing] = np.nan
+    return parts
