@@ -35,7 +35,7 @@ class DatetimeEncoder(TransformerMixin, BaseEstimator):
     Examples
     --------
     >>> import pandas as pd
-    >>> frame = pd.DataFrame({"seen": pd.to_datetime(["2024-01-01", "2024-01-02 06:00"])})
+    >>> frame = pd.DataFrame({"seen": pd.to_datetime(["2024-01-01 00:00", "2024-01-02 06:00"])})
     >>> encoder = DatetimeEncoder().fit(frame)
     >>> encoder.transform(frame)[:, :3].round(2)
     array([[0.  , 0.  , 1.  ],

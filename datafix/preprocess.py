@@ -1,0 +1,352 @@
+"""A mixed frame cleaned, imputed, scaled and encoded in one estimator."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from datafix.clean import CategoryCleaner, SentinelCleaner, TypeCleaner
+from datafix.columns import Kind, as_frame, as_numbers, factorize, is_missing, kind_of
+from datafix.encode import CategoryEncoder, DatetimeEncoder
+from datafix.errors import DatafixWarning, ParameterError, TableError
+from datafix.impute import TableImputer
+from datafix.matrix import as_matrix, column_names
+from datafix.repairs import RepairingTransformer, join_changes, no_changes
+from datafix.scale import TableScaler
+from datafix.validation import validate_frame
+
+_BLOCKS = ("numeric", "categorical", "high_cardinality", "datetime")
+_RARE_SHARE = 0.001
+
+
+class TablePreprocessor(TransformerMixin, BaseEstimator):
+    """Clean, impute, scale and encode every column of a mixed frame by its kind.
+
+    Parameters
+    ----------
+    numeric, categorical, high_cardinality, datetime : estimator, "default", "passthrough" or "drop"
+        What becomes of the columns of each kind (after cleaning). The defaults:
+
+        - numbers and booleans: median imputation with indicators, then standard scaling;
+        - text of up to ``cardinality_threshold`` distinct values: one-hot, with
+          a code for missing and one for rare (under 0.1 % of the rows) and unseen;
+        - text of more: one-hot of the most frequent ``cardinality_threshold``
+          codes, the rest as rare. It asks for no y; where there is one,
+          ``CategoryEncoder(output="target")`` keeps more;
+        - times: `DatetimeEncoder`, then as numbers.
+    cardinality_threshold : int, default=40
+        Most distinct values of a column that is encoded as ``categorical``.
+    clean : bool, default=True
+        Whether sentinels become missing, numbers and times kept as text are
+        parsed, and spellings of categories are unified first.
+
+    Attributes
+    ----------
+    kinds_ : dict of str to {"number", "boolean", "text", "time", "mixed"}
+        Column to its kind as it came. What stays mixed after cleaning is
+        encoded as text, by how its values print.
+    cleaner_ : Pipeline or None
+    blocks_ : list of (str, estimator or "passthrough", list of str)
+        Name, fitted estimator and columns, in the order of the outputs.
+    dropped_ : list of str
+        Columns that were all missing in training.
+
+    Notes
+    -----
+    ``fit_transform(X, y)`` uses each block's own ``fit_transform``, so that
+    encoders that look at y are cross-fitted on the training rows.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"age": [20.0, None, 40.0], "city": ["Bern", "?", "bern"]})
+    >>> preprocessor = TablePreprocessor().fit(frame)
+    >>> preprocessor.get_feature_names_out().tolist()
+    ['age', 'age_missing', 'city_Bern', 'city_missing']
+    >>> preprocessor.transform(frame).round(1)
+    array([[-1.2, -0.7,  1. ,  0. ],
+           [ 0. ,  1.4,  0. ,  1. ],
+           [ 1.2, -0.7,  1. ,  0. ]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        *,
+        numeric: Any = "default",
+        categorical: Any = "default",
+        high_cardinality: Any = "default",
+        datetime: Any = "default",
+        cardinality_threshold: int = 40,
+        clean: bool = True,
+    ) -> None:
+        self.numeric = numeric
+        self.categorical = categorical
+        self.high_cardinality = high_cardinality
+        self.datetime = datetime
+        self.cardinality_threshold = cardinality_threshold
+        self.clean = clean
+
+    def fit(self, X: Any, y: Any = None) -> TablePreprocessor:
+        """Learn how to prepare the columns of X; y goes to the blocks that use it."""
+        cleaned = self._start(X)
+        for _, estimator, columns in self.blocks_:
+            if estimator != "passthrough":
+                estimator.fit(_select(cleaned, columns), y)
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
+        """Learn how to prepare X and return it prepared, cross-fitted where a block is."""
+        cleaned = self._start(X)
+        outputs = [
+            _passed(cleaned, columns)
+            if estimator == "passthrough"
+            else estimator.fit_transform(_select(cleaned, columns), y)
+            for _, estimator, columns in self.blocks_
+        ]
+        return _side_by_side(outputs, len(cleaned))
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return X prepared, float32 of shape (rows, outputs)."""
+        cleaned = self._clean(X)
+        return _side_by_side(list(self._outputs(cleaned)), len(cleaned))
+
+    def as_dict(self, X: Any) -> dict[str, np.ndarray]:
+        """Return X prepared as a dict of arrays, for a Keras model of several inputs.
+
+        Returns
+        -------
+        tensors : dict of str to ndarray
+            A block's name to its outputs, float32 of shape (rows, outputs); for
+            blocks that are a `CategoryEncoder`, each column's name to its codes,
+            int32 of shape (rows,), where 0 is "no code" (an ordinal encoder's
+            codes as they are, others plus 1).
+        """
+        cleaned = self._clean(X)
+        tensors: dict[str, np.ndarray] = {}
+        for name, estimator, columns in self.blocks_:
+            if isinstance(estimator, CategoryEncoder):
+                codes = estimator.codes(_select(cleaned, columns)) + (estimator.output != "ordinal")
+                tensors |= {column: codes[:, j].astype(np.int32) for j, column in enumerate(columns)}
+            else:
+                tensors[name] = _side_by_side([_transformed(estimator, cleaned, columns)], len(cleaned))
+        return tensors
+
+    def changes(self, X: Any) -> dict[str, np.ndarray]:
+        """Return every cell of X that the cleaners and imputers change on the way, in their order.
+
+        Returns
+        -------
+        changes : dict of ndarray
+            As `RepairingTransformer.changes` gives it.
+        """
+        cleaned = self._clean(X)
+        raw = validate_frame(self, X, reset=False).to_native()
+        parts = [no_changes(), *_changes_of(self.cleaner_, raw)]
+        for _, estimator, columns in self.blocks_:
+            parts += _changes_of(estimator, _select(cleaned, columns))
+        return join_changes(parts)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the names of the output's columns."""
+        check_is_fitted(self)
+        own = column_names(self)
+        if input_features is not None and hasattr(self, "feature_names_in_") and list(input_features) != own:
+            raise ParameterError(
+                f"input_features is not equal to feature_names_in_: got {list(input_features)}, fitted on {own}."
+            )
+        if input_features is not None and len(input_features) != len(own):
+            raise ParameterError(
+                f"input_features should have length equal to number of features ({len(own)}), got {len(input_features)}."
+            )
+        given = dict(zip(own, own if input_features is None else input_features, strict=True))
+        names: list[str] = []
+        for _, estimator, columns in self.blocks_:
+            found = columns if estimator == "passthrough" else estimator.get_feature_names_out(columns)
+            names += [str(name) for name in found]
+        if given != dict(zip(own, own, strict=True)):
+            names = [_renamed(name, given) for name in names]
+        return np.array(_unique(names), dtype=object)
+
+    def _start(self, X: Any) -> nw.DataFrame[Any]:
+        """Learn kinds, cleaning and blocks; return X cleaned."""
+        self._check_parameters()
+        frame = validate_frame(self, X, reset=True)
+        self.kinds_: dict[str, Kind] = {name: kind_of(frame[name]) for name in frame.columns}
+        self.cleaner_ = _cleaner() if self.clean else None
+        if self.cleaner_ is not None:
+            frame = as_frame(self.cleaner_.fit_transform(frame.to_native()))
+        routes = {name: self._route(frame[name]) for name in frame.columns}
+        self.dropped_ = [name for name, route in routes.items() if route == "nothing"]
+        self._warn_of_dropped(len(frame))
+        self.blocks_ = [
+            (block, self._estimator(block), columns)
+            for block in _BLOCKS
+            if (columns := [name for name, route in routes.items() if route == block]) and not self._drops(block)
+        ]
+        if not self.blocks_:
+            raise TableError(
+                f"TablePreprocessor has no column left of {frame.columns[:10]}: each is all missing or told to be "
+                "dropped. Give a table with values."
+            )
+        self._refuse_infinite(frame)
+        return frame
+
+    def _route(self, column: nw.Series[Any]) -> str:
+        kind = kind_of(column)
+        if is_missing(column).all():
+            return "nothing"
+        if kind in ("number", "boolean"):
+            return "numeric"
+        if kind == "time":
+            return "datetime"
+        distinct = len(factorize(column)[1])
+        return "categorical" if distinct <= self.cardinality_threshold else "high_cardinality"
+
+    def _drops(self, block: str) -> bool:
+        choice = getattr(self, block)
+        return isinstance(choice, str) and choice == "drop"
+
+    def _estimator(self, block: str) -> Any:
+        choice = getattr(self, block)
+        if not isinstance(choice, str):
+            return clone(choice)
+        return choice if choice == "passthrough" else _default(block, self.cardinality_threshold)
+
+    def _clean(self, X: Any) -> nw.DataFrame[Any]:
+        check_is_fitted(self)
+        frame = validate_frame(self, X, reset=False)
+        if self.cleaner_ is not None:
+            frame = as_frame(self.cleaner_.transform(frame.to_native()))
+        self._refuse_infinite(frame)
+        return frame
+
+    def _outputs(self, cleaned: nw.DataFrame[Any]) -> Iterator[Any]:
+        for _, estimator, columns in self.blocks_:
+            yield _transformed(estimator, cleaned, columns)
+
+    def _refuse_infinite(self, frame: nw.DataFrame[Any]) -> None:
+        used = {name for block, _, columns in self.blocks_ if block == "numeric" for name in columns}
+        counts = {name: count for name in frame.columns if name in used and (count := _count_infinite(frame[name]))}
+        if counts:
+            found = ", ".join(f"{name!r} ({count})" for name, count in list(counts.items())[:5])
+            raise TableError(
+                f"TablePreprocessor needs finite or missing numbers, got infinity in {len(counts)} column(s): {found}. "
+                "Make them missing (X.replace([np.inf, -np.inf], np.nan)) or clip them first."
+            )
+
+    def _warn_of_dropped(self, n_rows: int) -> None:
+        if self.dropped_:
+            warnings.warn(
+                f"TablePreprocessor drops {self.dropped_[:5]}: all {n_rows} training values are missing.",
+                DatafixWarning,
+                stacklevel=4,
+            )
+
+    def _check_parameters(self) -> None:
+        for block in _BLOCKS:
+            choice = getattr(self, block)
+            known = ("default", "passthrough", "drop")
+            if choice not in known if isinstance(choice, str) else not hasattr(choice, "transform"):
+                raise ParameterError(
+                    f"TablePreprocessor needs {block} to be an estimator with transform or one of {known}, got {choice!r}."
+                )
+        if not isinstance(self.cardinality_threshold, int) or self.cardinality_threshold < 1:
+            raise ParameterError(
+                f"TablePreprocessor needs cardinality_threshold to be a count of at least 1, "
+                f"got {self.cardinality_threshold!r}."
+            )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        return tags
+
+
+def _cleaner() -> Pipeline:
+    steps = [("sentinels", SentinelCleaner()), ("types", TypeCleaner()), ("categories", CategoryCleaner())]
+    return Pipeline(steps).set_output(transform="default")
+
+
+def _default(block: str, threshold: int) -> Any:
+    if block == "numeric":
+        steps = [("imputer", TableImputer()), ("scaler", TableScaler())]
+    elif block == "datetime":
+        steps = [("encoder", DatetimeEncoder()), ("imputer", TableImputer()), ("scaler", TableScaler())]
+    elif block == "categorical":
+        return CategoryEncoder(min_frequency=_RARE_SHARE).set_output(transform="default")
+    else:
+        return CategoryEncoder(max_categories=threshold).set_output(transform="default")
+    return Pipeline(steps).set_output(transform="default")
+
+
+def _select(frame: nw.DataFrame[Any], columns: list[str]) -> Any:
+    return frame.select(columns).to_native()
+
+
+def _transformed(estimator: Any, cleaned: nw.DataFrame[Any], columns: list[str]) -> Any:
+    if estimator == "passthrough":
+        return _passed(cleaned, columns)
+    return estimator.transform(_select(cleaned, columns))
+
+
+def _passed(cleaned: nw.DataFrame[Any], columns: list[str]) -> np.ndarray:
+    return as_matrix(cleaned.select(columns), who="TablePreprocessor(..., 'passthrough')")
+
+
+def _side_by_side(outputs: list[Any], n_rows: int) -> np.ndarray:
+    dense = [output.toarray() if issparse(output) else np.asarray(output) for output in outputs]
+    ends = np.cumsum([0, *(output.shape[1] for output in dense)])
+    table = np.empty((n_rows, ends[-1]), dtype=np.float32)
+    for output, (start, end) in zip(dense, pairwise(ends), strict=True):
+        table[:, start:end] = output
+    return table
+
+
+def _changes_of(estimator: Any, X: Any) -> list[dict[str, np.ndarray]]:
+    """Return the changes of the repairing steps that an estimator begins with: those after others see no raw cells."""
+    steps = [step for _, step in estimator.steps] if isinstance(estimator, Pipeline) else [estimator]
+    parts = []
+    for step in steps:
+        if not isinstance(step, RepairingTransformer):
+            break
+        parts.append(step.changes(X))
+        X = step.transform(X)
+    return parts
+
+
+def _count_infinite(column: nw.Series[Any]) -> int:
+    if not (column.dtype.is_float() or column.dtype == nw.Object):
+        return 0
+    if kind_of(column) != "number":
+        return 0
+    numbers = as_numbers(column)
+    # Finite unless a value is not, or the sum overflows: one cheap pass for the usual case.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return 0 if np.isfinite(np.nansum(numbers)) else int(np.isinf(numbers).sum())
+
+
+def _renamed(name: str, given: dict[str, str]) -> str:
+    known = [old for old in given if name == old or name.startswith(f"{old}_")]
+    return given[max(known, key=len)] + name[len(max(known, key=len)) :] if known else name
+
+
+def _unique(names: list[str]) -> list[str]:
+    taken: set[str] = set()
+    unique = []
+    for name in names:
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        unique.append(name)
+    return unique
