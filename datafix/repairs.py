@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from sklearn import get_config
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -52,7 +54,7 @@ class RepairingTransformer(TransformerMixin, BaseEstimator):
     def transform(self, X: Any) -> Any:
         """Return X mended: a frame of the same engine, or an array for an array."""
         frame = self._read(X)
-        return like_input(with_columns(frame, [repair.after for repair in self._repairs(frame)]), X)
+        return self._give(with_columns(frame, [repair.after for repair in self._repairs(frame)]), X)
 
     def changes(self, X: Any) -> dict[str, np.ndarray]:
         """Return every cell that ``transform`` changes in X.
@@ -64,6 +66,14 @@ class RepairingTransformer(TransformerMixin, BaseEstimator):
             ``reason`` (objects; a missing value is None), ``confidence`` (float64).
         """
         return as_changes(self._repairs(self._read(X)))
+
+    def _give(self, frame: nw.DataFrame[Any], X: Any) -> Any:
+        """Return the frame as the kind X came, or as what ``set_output`` asked for."""
+        # scikit-learn turns frames of other engines into object columns, or refuses them.
+        own = getattr(self, "_sklearn_output_config", {})
+        wanted = own.get("transform", get_config()["transform_output"])
+        givers = {"pandas": frame.to_pandas, "polars": frame.to_polars}
+        return givers[wanted]() if wanted in givers else like_input(frame, X)
 
     def _read(self, X: Any) -> nw.DataFrame[Any]:
         check_is_fitted(self)
@@ -158,10 +168,26 @@ def numbers_or_missing(series: nw.Series[Any], *, who: str) -> bool:
         return True
     if is_missing(series).all():
         return False
+    _refuse_objects(series, who)
     raise TableError(
         f"{who} needs numbers in column {series.name!r}, got {kind_of(series)}. "
         "Give it the kind of column it was fitted on: parse text with TypeCleaner first."
     )
+
+
+class NoNumberError(TableError, TypeError):
+    """A cell that holds neither text nor a number, such as a dict."""
+
+
+def _refuse_objects(series: nw.Series[Any], who: str) -> None:
+    if kind_of(series) != "mixed":
+        return
+    kinds = {type(cell).__name__ for cell in series.to_list() if not isinstance(cell, str | Number | None)}
+    if kinds:
+        raise NoNumberError(
+            f"{who} needs numbers in column {series.name!r}: its argument must be a string or a real number "
+            f"in every cell, got {sorted(kinds)}. Take such cells apart into columns first."
+        )
 
 
 def _cells(repair: Repair) -> dict[str, np.ndarray]:
@@ -193,4 +219,4 @@ def _of_arrow(name: str, values: pa.Array, backend: Any) -> nw.Series[Any]:
     column = nw.from_native(pa.chunked_array([values]), series_only=True).alias(name)
     if backend.is_pyarrow():
         return column
-    return column.to_frame().to_polars()[name].pipe(lambda s: nw.from_native(s, series_only=True))
+    return nw.from_native(column.to_frame().to_polars()[name], series_only=True)

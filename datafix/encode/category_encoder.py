@@ -217,6 +217,7 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.input_tags.string = True
         tags.input_tags.categorical = True
+        tags.transformer_tags.preserves_dtype = []
         tags.target_tags.required = self.output == "target"
         return tags
 

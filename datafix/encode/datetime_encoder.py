@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from datafix.columns import NO_TIME, as_numbers, as_seconds, is_missing, kind_of
 from datafix.errors import ParameterError, TableError
 from datafix.matrix import column_names
+from datafix.repairs import numbers_or_missing
 from datafix.validation import validate_frame
 
 _DAY = 86_400
@@ -93,6 +94,8 @@ def _seconds(column: nw.Series[Any]) -> np.ndarray:
         return as_seconds(column)
     if is_missing(column).all():
         return np.full(len(column), NO_TIME)
+    if kind == "mixed":
+        numbers_or_missing(column, who="DatetimeEncoder")
     if kind != "number":
         raise TableError(
             f"DatetimeEncoder needs times, or seconds since 1970, in column {column.name!r}, got {kind}. "

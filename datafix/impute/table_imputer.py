@@ -23,7 +23,7 @@ from datafix.repairs import (
     with_columns,
 )
 from datafix.statistics import summarize
-from datafix.validation import like_input, validate_frame
+from datafix.validation import validate_frame
 
 _STATISTICS = ("median", "mean", "most_frequent")
 
@@ -90,7 +90,7 @@ class TableImputer(RepairingTransformer):
             for column, name in zip(self.indicator_columns_, self._indicator_names(), strict=True)
         ]
         filled = [repair.after for repair in self._repairs(frame)]
-        return like_input(with_columns(frame, [*filled, *indicators]), X)
+        return self._give(with_columns(frame, [*filled, *indicators]), X)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the output's columns: those of X, then the indicators'."""
