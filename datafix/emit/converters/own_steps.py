@@ -1,0 +1,151 @@
+"""datafix's own transformers, by what they learned (their attributes that end in ``_``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from datafix.emit.converters.encoding import one_hot_columns, table_columns
+from datafix.emit.converters.imputing import fill_missing
+from datafix.emit.converters.scaling import clipped
+from datafix.emit.symbols import (
+    MISSING_TEXT,
+    NO_TIME,
+    Column,
+    Raw,
+    is_text,
+    lookup,
+    matrix_of,
+    missing,
+    numbers,
+    time_of,
+)
+from datafix.errors import NotExportableError
+
+Convert = Callable[[Any, list[Column], str], list[Column]]
+
+_DAY = 86_400
+_YEAR_DAYS = 365.2425
+
+
+def sentinel_cleaner(step: Any, columns: list[Column], who: str) -> list[Column]:
+    return [
+        _without(column, step.sentinels_.get(name, ()), who)
+        for name, column in zip(_names(step, columns), columns, strict=True)
+    ]
+
+
+def category_cleaner(step: Any, columns: list[Column], who: str) -> list[Column]:
+    return [
+        column.renamed(mapping) if (mapping := step.mapping_.get(name)) and is_text(column, "", who) else column
+        for name, column in zip(_names(step, columns), columns, strict=True)
+    ]
+
+
+def type_cleaner(step: Any, columns: list[Column], who: str) -> list[Column]:
+    if step.kinds_:
+        raise NotExportableError(
+            f"{who} parses text columns {dict(list(step.kinds_.items())[:5])}, which Keras cannot do exactly. "
+            "Run TypeCleaner on the frame before fitting, and serve the parsed columns."
+        )
+    return columns
+
+
+def table_imputer(step: Any, columns: list[Column], who: str) -> list[Column]:
+    names = _names(step, columns)
+    at = {name: position for position, name in enumerate(names)}
+    learned = [name for name in names if name in step.fill_values_]
+    filled = fill_missing(
+        [columns[at[name]] for name in learned], [step.fill_values_[name] for name in learned], who
+    )
+    by_name = {**dict(zip(names, columns, strict=True)), **dict(zip(learned, filled, strict=True))}
+    marked = [columns[at[name]] for name in step.indicator_columns_]
+    return [by_name[name] for name in names] + (numbers(missing(marked, who)) if marked else [])
+
+
+def table_scaler(step: Any, columns: list[Column], who: str, convert: Convert) -> list[Column]:
+    scaled = convert(step.scaler_, columns, who)
+    if step.clip is None:
+        return scaled
+    return numbers(clipped(matrix_of(scaled, who), -float(step.clip), float(step.clip)))
+
+
+def quantile_clipper(step: Any, columns: list[Column], who: str) -> list[Column]:
+    return numbers(clipped(matrix_of(columns, who), *step.bounds_))
+
+
+def category_encoder(step: Any, columns: list[Column], who: str) -> list[Column]:
+    encoded: list[Column] = []
+    for name, column in zip(_names(step, columns), columns, strict=True):
+        known = step.codes_[name]
+        codes = np.array([*known.values(), step.default_code_[name]], dtype=np.int64)
+        found = lookup(column, list(known), f"{who}, column {name!r}")
+        encoded += _encoded(step, name, found, codes)
+    return encoded
+
+
+def datetime_encoder(step: Any, columns: list[Column], who: str) -> list[Column]:
+    encoded: list[Column] = []
+    for name, column in zip(_names(step, columns), columns, strict=True):
+        encoded += numbers(_moments(time_of(column, f"{who}, column {name!r}"), int(step.origin_[name])))
+    return encoded
+
+
+def table_preprocessor(step: Any, columns: list[Column], who: str, convert: Convert) -> list[Column]:
+    names = list(step.kinds_)
+    if step.cleaner_ is not None:
+        columns = convert(step.cleaner_, columns, f"{who}, cleaner")
+    by_name = dict(zip(names, columns, strict=True))
+    out: list[Column] = []
+    for block, inner, chosen in step.blocks_:
+        if not (isinstance(inner, str) and inner == "drop"):
+            out += convert(inner, [by_name[name] for name in chosen], f"{who}, block {block!r}")
+    return out
+
+
+def _encoded(step: Any, name: str, found: Any, codes: np.ndarray) -> list[Column]:
+    if step.output == "onehot":
+        width = int(step.n_codes_[name])
+        return one_hot_columns(found, codes, width) if width else []
+    if step.output == "ordinal":
+        return table_columns(found, codes[:, None])
+    return table_columns(found, np.asarray(step.encodings_[name])[codes])
+
+
+def _moments(seconds: Any, origin: int) -> Any:
+    """Return elapsed days and the phases of day, week and year, of shape (n, 7)."""
+    known = ops.where(ops.equal(seconds, NO_TIME), np.int64(0), seconds)
+    days = ops.cast(known, "float64") / np.float64(_DAY)
+    elapsed = ops.cast(known - np.int64(origin), "float64") / np.float64(_DAY)
+    phases = (
+        ops.cast(ops.mod(known, np.int64(_DAY)), "float64") / np.float64(_DAY),
+        # The epoch began on a Thursday; Monday 00:00 is 0.
+        ops.mod(days + np.float64(3), np.float64(7)) / np.float64(7),
+        ops.mod(days / np.float64(_YEAR_DAYS), np.float64(1)),
+    )
+    waves = [wave(phase * np.float64(2 * np.pi)) for phase in phases for wave in (ops.sin, ops.cos)]
+    moments = ops.concatenate([elapsed, *waves], axis=1)
+    return ops.where(ops.equal(seconds, NO_TIME), np.float64(np.nan), moments)
+
+
+def _without(column: Column, sentinels: Any, who: str) -> Column:
+    """Return the column with its sentinels made missing."""
+    texts = [value for value in sentinels if isinstance(value, str)]
+    if not len(sentinels):
+        return column
+    if is_text(column, texts[0] if texts else None, who):
+        assert isinstance(column, Raw)
+        return column.renamed({str(value): MISSING_TEXT for value in sentinels})
+    x = matrix_of([column], who)
+    for value in sentinels:
+        x = ops.where(ops.equal(x, np.float64(value)), np.float64(np.nan), x)
+    return numbers(x)[0]
+
+
+def _names(step: Any, columns: list[Column]) -> list[str]:
+    """Return the names by which the step knows its columns."""
+    learned = getattr(step, "feature_names_in_", None)
+    return [f"x{at}" for at in range(len(columns))] if learned is None else [str(name) for name in learned]

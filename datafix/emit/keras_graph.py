@@ -1,0 +1,104 @@
+"""Fitted steps to a Keras model that computes the same numbers from raw columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+from keras import ops
+from sklearn.utils.validation import check_is_fitted
+
+from datafix.emit.converters.registry import convert
+from datafix.emit.symbols import Column, Number, Raw, Source, input_name, matrix_of
+from datafix.errors import NotExportableError, ParameterError
+
+
+def to_keras(fitted: Any, *, schema: Any = None, dtype: str = "float32") -> keras.Model:
+    """Return a Keras model that does what ``fitted.transform`` does.
+
+    The model is made of built-in Keras operations alone: its ``.keras`` file loads where
+    datafix is not installed.
+
+    Parameters
+    ----------
+    fitted : fitted transformer or Pipeline, or Prepared
+    schema : object with a mapping ``kinds``, or such a mapping, optional
+        What each raw column holds: "number", "boolean", "text" or "time". Needed only where
+        neither ``fitted`` nor the categories that it learned tell.
+    dtype : {"float32", "float64"}
+        Of the features. Inside, the model computes in float64.
+
+    Returns
+    -------
+    model : keras.Model
+        From a dict of (n, 1) tensors, one a raw column (see ``keras_inputs``), to features of
+        shape (n, features). A category that ``transform`` would refuse as unknown is encoded
+        as zeros (one-hot) or NaN (ordinal) instead: a graph cannot raise.
+
+    Raises
+    ------
+    NotExportableError
+        If a step has no exact form in Keras; the step is named.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from datafix.emit import keras_inputs, to_keras
+    >>> X = np.array([[1.0], [3.0]])
+    >>> model = to_keras(StandardScaler().fit(X))
+    >>> model(keras_inputs(X)).numpy().tolist()
+    [[-1.0], [1.0]]
+    """
+    if dtype not in ("float32", "float64"):
+        raise ParameterError(f'to_keras needs dtype "float32" or "float64", got {dtype!r}.')
+    pipeline, kinds = _steps_and_kinds(fitted, schema)
+    sources = [Source(name, kinds.get(name)) for name in _names(pipeline, kinds)]
+    columns = convert(pipeline, [_column(source) for source in sources], "to_keras:")
+    if not columns:
+        raise NotExportableError("to_keras needs a pipeline with at least one output column, got none.")
+    features = ops.cast(matrix_of(columns, "to_keras: the output"), dtype)
+    inputs = {input_name(source.name): source.tensor for source in sources}
+    if len(inputs) < len(sources):
+        raise NotExportableError("to_keras needs column names that stay distinct when '/' becomes '|'. Rename columns.")
+    return keras.Model(inputs, features, name="preprocessing")
+
+
+def _steps_and_kinds(fitted: Any, schema: Any) -> tuple[Any, dict[str, str]]:
+    kinds = dict(getattr(schema, "kinds", schema) or {})
+    if hasattr(fitted, "pipeline") and hasattr(fitted, "train"):
+        pipeline, known = fitted.pipeline, fitted.kinds
+        if pipeline is None:
+            raise NotExportableError(
+                "to_keras needs a fitted pipeline, got a Prepared without one. Its features are the raw columns."
+            )
+    else:
+        pipeline, known = fitted, None
+    check_is_fitted(pipeline)
+    known = known or _learned_kinds(pipeline) or {}
+    return pipeline, {**kinds, **known}
+
+
+def _learned_kinds(step: Any) -> Mapping[str, str] | None:
+    """Return the raw columns' kinds that the first step learned, if it is one that does."""
+    while hasattr(step, "steps"):
+        step = step.steps[0][1]
+    learned = getattr(step, "kinds_", None)
+    return learned if hasattr(step, "blocks_") else None
+
+
+def _names(pipeline: Any, kinds: Mapping[str, str]) -> list[str]:
+    learned = getattr(pipeline, "feature_names_in_", None)
+    if learned is not None:
+        return [str(name) for name in learned]
+    n_columns = getattr(pipeline, "n_features_in_", None)
+    if n_columns is None:
+        return list(kinds)
+    return [f"x{at}" for at in range(n_columns)]
+
+
+def _column(source: Source) -> Column:
+    if source.kind in ("number", "boolean"):
+        return Number(source.tensor, 0)
+    return Raw(source)
