@@ -1,0 +1,169 @@
+"""audit(): run checks over tables, give a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, Literal
+
+import narwhals as nw
+import numpy as np
+
+from datafix.checks import CHECKS, Check, Tables
+from datafix.errors import ParameterError, TableError
+from datafix.report import Issue, Report
+from datafix.table import Part, Table
+from datafix.task import Task, infer_task
+
+
+def audit(
+    train: Any,
+    *,
+    target: Any = None,
+    test: Any = None,
+    task: Literal["auto", "classification", "regression"] = "auto",
+    groups: Any = None,
+    time: Any = None,
+    ids: Any = None,
+    sample_weight: Any = None,
+    pred_proba: Any = None,
+    schema: Any = None,
+    prepared: Any = None,
+    checks: Any = "default",
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    random_state: int = 0,
+) -> Report:
+    """Look for what is wrong with the data, before anything is trained.
+
+    Parameters
+    ----------
+    train, test : dataframe, path, array or images
+        A pandas, polars or pyarrow frame, a path to CSV or Parquet, an array of shape (rows, features),
+        images of shape (n, height, width, channels), or a folder with one sub-folder a class.
+    target, groups, time, ids, sample_weight : str or array, optional
+        Column names (of both tables), or the training rows' values; for both tables a pair (train, test) of arrays.
+    task : {"auto", "classification", "regression"}
+        "auto": see :func:`datafix.task.infer_task`.
+    pred_proba : array of shape (training rows, classes), optional
+        Out-of-fold class probabilities, the classes in sorted order.
+    schema : Schema, optional
+    prepared : Prepared, optional
+        Made with ``record=True``; proves or rules out that test rows were fitted on.
+    checks : "default" or iterable of str or Check
+        Names of checks in ``datafix.CHECKS``, or your own.
+    settings : mapping of check name to mapping of field to value, optional
+        Such as ``{"column_drift": {"distance": 0.2}}``.
+    random_state : int
+
+    Returns
+    -------
+    report : Report
+
+    Raises
+    ------
+    TableError
+        If a table cannot be read, or a role names no column of it.
+    ParameterError
+        If a check or a setting is not known.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> train = pd.DataFrame({"a": [1.0, float("inf")] * 30, "y": ["no", "yes"] * 30})
+    >>> report = audit(train, target="y", checks=["infinite_values", "class_balance"])
+    >>> [issue.check for issue in report.issues], report.passed
+    (['infinite_values'], ('class_balance',))
+    """
+    chosen = _configured(_chosen(checks), settings or {})
+    roles = {"target": target, "groups": groups, "time": time, "ids": ids, "sample_weight": sample_weight}
+    train_table = Table(train, **_roles_of("train", roles), part="train")
+    test_table = None if test is None else _test_table(test, roles, train_table)
+    tables = Tables(
+        train=train_table,
+        test=test_table,
+        task=_task(task, train_table),
+        pred_proba=None if pred_proba is None else np.asarray(pred_proba, dtype=np.float64),
+        schema=schema,
+        prepared=prepared,
+        random_state=random_state,
+    )
+    found: list[Issue] = []
+    passed: list[str] = []
+    skipped: dict[str, str] = {}
+    for check in chosen:
+        if reason := tables.lacks(check.needs):
+            skipped[check.name] = reason
+        elif issues := list(check.find(tables)):
+            found += issues
+        else:
+            passed.append(check.name)
+    shapes = {table.part: table.shape for table in tables.both}
+    return Report(found, passed=passed, skipped=skipped, shapes=shapes)
+
+
+def _chosen(checks: Any) -> list[Check]:
+    if isinstance(checks, str) and checks == "default":
+        return list(CHECKS)
+    if isinstance(checks, str) or not isinstance(checks, Iterable):
+        raise ParameterError(f"audit needs checks='default' or a list of checks, got {checks!r}.")
+    known = {check.name: check for check in CHECKS}
+    chosen: list[Check] = []
+    for check in checks:
+        if isinstance(check, str):
+            if check not in known:
+                raise ParameterError(f"audit knows no check {check!r}. It knows {', '.join(known)}.")
+            chosen.append(known[check])
+        elif isinstance(check, Check):
+            chosen.append(check)
+        else:
+            raise ParameterError(f"A check needs name, needs and find(tables), got {check!r}.")
+    return chosen
+
+
+def _configured(checks: list[Check], settings: Mapping[str, Mapping[str, Any]]) -> list[Check]:
+    names = {check.name for check in checks}
+    unknown = sorted(set(settings) - names - {check.name for check in CHECKS})
+    if unknown:
+        raise ParameterError(f"settings name checks that are not known: {unknown}.")
+    return [_with_settings(check, settings[check.name]) if check.name in settings else check for check in checks]
+
+
+def _with_settings(check: Any, values: Mapping[str, Any]) -> Any:
+    known = [field.name for field in fields(check)] if is_dataclass(check) else []
+    if unknown := sorted(set(values) - set(known)):
+        raise ParameterError(f"Check {check.name!r} has settings {known}, got {unknown}.")
+    return replace(check, **values)
+
+
+def _roles_of(part: Part, roles: dict[str, Any]) -> dict[str, Any]:
+    """Return the roles of one table: names serve both, a pair has a half for each, else they are train's."""
+    chosen = {}
+    for role, given in roles.items():
+        if isinstance(given, tuple) and len(given) == 2:
+            chosen[role] = given[0 if part == "train" else 1]
+        elif isinstance(given, str) or part == "train":
+            chosen[role] = given
+    return chosen
+
+
+def _test_table(test: Any, roles: dict[str, Any], train: Table) -> Table:
+    mine = _roles_of("test", roles)
+    bare = Table(test, part="test")
+    # A test table may come without a target or ids: what needs them is then skipped, and named.
+    present = {
+        role: given
+        for role, given in mine.items()
+        if not isinstance(given, str) or given in bare.columns or role in ("groups", "time")
+    }
+    table = Table(test if bare.images is not None else bare.frame, **present, part="test")
+    if (table.images is None) != (train.images is None):
+        raise TableError("audit needs train and test of one kind, got a table and images.")
+    return table
+
+
+def _task(task: str, train: Table) -> Task | None:
+    if task not in ("auto", "classification", "regression"):
+        raise ParameterError(f"audit needs task 'auto', 'classification' or 'regression', got {task!r}.")
+    if train.target is None:
+        return None
+    return infer_task(nw.to_native(train.target)) if task == "auto" else task  # type: ignore[return-value]

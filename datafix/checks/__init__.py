@@ -1,0 +1,60 @@
+"""What the audit looks for: one file a check, and the registry of them all."""
+
+from datafix.checks.category_mismatch import CategoryMismatch
+from datafix.checks.category_spelling import CategorySpelling
+from datafix.checks.check import Check
+from datafix.checks.class_balance import ClassBalance
+from datafix.checks.column_drift import ColumnDrift
+from datafix.checks.column_types import ColumnTypes
+from datafix.checks.conflicting_labels import ConflictingLabels
+from datafix.checks.constant_column import ConstantColumn
+from datafix.checks.duplicate_rows import DuplicateRows
+from datafix.checks.few_rows import FewRows
+from datafix.checks.identifier_column import IdentifierColumn
+from datafix.checks.image_quality import ImageQuality
+from datafix.checks.infinite_values import InfiniteValues
+from datafix.checks.label_spelling import LabelSpelling
+from datafix.checks.mislabeled_rows import MislabeledRows
+from datafix.checks.missing_labels import MissingLabels
+from datafix.checks.missing_values import MissingValues
+from datafix.checks.new_labels import NewLabels
+from datafix.checks.part_overlap import GroupOverlap, IdOverlap, TimeOverlap
+from datafix.checks.redundant_columns import RedundantColumns
+from datafix.checks.schema_rules import SchemaRules
+from datafix.checks.seen_in_preparation import SeenInPreparation
+from datafix.checks.sentinel_value import SentinelValue
+from datafix.checks.tables import Tables
+from datafix.checks.target_leakage import TargetLeakage
+from datafix.checks.train_test_copies import TrainTestCopies
+
+CHECKS: tuple[Check, ...] = (
+    FewRows(),
+    ColumnTypes(),
+    InfiniteValues(),
+    MissingValues(),
+    SentinelValue(),
+    ConstantColumn(),
+    IdentifierColumn(),
+    RedundantColumns(),
+    CategorySpelling(),
+    CategoryMismatch(),
+    ColumnDrift(),
+    DuplicateRows(),
+    MissingLabels(),
+    ClassBalance(),
+    LabelSpelling(),
+    NewLabels(),
+    ConflictingLabels(),
+    MislabeledRows(),
+    TargetLeakage(),
+    TrainTestCopies(),
+    GroupOverlap(),
+    IdOverlap(),
+    TimeOverlap(),
+    SeenInPreparation(),
+    SchemaRules(),
+    ImageQuality(),
+)
+"""Every check, in the order in which the audit runs them."""
+
+__all__ = ["CHECKS", "Check", "Tables"]

@@ -1,0 +1,36 @@
+"""Numbers that are no numbers to a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from datafix.checks.tables import Tables
+from datafix.report import Issue, Severity
+
+
+@dataclass(frozen=True)
+class InfiniteValues:
+    """Find infinities, one of which makes a network's weights NaN."""
+
+    name: ClassVar[str] = "infinite_values"
+    needs: ClassVar[frozenset[str]] = frozenset({"features"})
+
+    def find(self, tables: Tables) -> Iterator[Issue]:
+        """Yield an error for each column and table."""
+        for table in tables.both:
+            for column, figures in table.statistics.items():
+                if figures.n_infinite:
+                    yield Issue(
+                        self.name,
+                        Severity.ERROR,
+                        f"Column {column!r} is infinite on {figures.n_infinite} {table.part} row(s).",
+                        "Find the division by zero or overflow that made them; make them missing or drop the rows.",
+                        table=table.part,
+                        column=column,
+                        rows=np.flatnonzero(np.isinf(table.numbers(column))),
+                        evidence={"n_infinite": figures.n_infinite},
+                    )

@@ -1,0 +1,92 @@
+"""Labels that models do not believe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.pipeline import make_pipeline
+
+from datafix.checks.tables import Tables
+from datafix.columns import take
+from datafix.labels import MislabelDetector, find_label_issues
+from datafix.labels.finding import class_codes
+from datafix.preprocess import TablePreprocessor
+from datafix.report import Issue, Severity
+
+
+@dataclass(frozen=True)
+class MislabeledRows:
+    """Find training rows whose label out-of-fold models contradict.
+
+    Given probabilities are used as they are. Without them boosted trees (for images the built-in
+    models) are cross-fitted on at most ``most_rows`` rows. Where classes overlap, unlikely labels
+    need not be wrong: it is a warning only where the models agree with nearly all other labels.
+    """
+
+    name: ClassVar[str] = "mislabeled_rows"
+    needs: ClassVar[frozenset[str]] = frozenset({"classes"})
+
+    most_rows: int = 20_000
+    fewest_rows: int = 50
+    agreement: float = 0.97
+    share: float = 0.005
+
+    def find(self, tables: Tables) -> Iterator[Issue]:
+        """Yield one issue: a warning where classes are told apart well, else an info."""
+        train = tables.train
+        codes, classes = train.class_codes()
+        if train.n_rows < self.fewest_rows or len(classes) < 2 or (codes < 0).any():
+            return  # another check says so
+        rows, issues = self._judged(tables)
+        flagged = issues["is_issue"].to_numpy()
+        if not flagged.any():
+            return
+        agrees = (issues["given_label"] == issues["suggested_label"]).to_numpy()
+        agreement = float(agrees[~flagged].mean())
+        serious = agreement >= self.agreement and flagged.mean() >= self.share
+        order = np.argsort(issues["label_quality"].to_numpy()[flagged], kind="stable")
+        worst = rows[flagged][order]
+        among = "" if len(rows) == train.n_rows else f" of {len(rows)} sampled ones"
+        yield Issue(
+            self.name,
+            Severity.WARNING if serious else Severity.INFO,
+            f"{int(flagged.sum())} training row(s){among} have an unlikely label, where models agree with "
+            f"{agreement:.1%} of the others.",
+            "Look at the worst: datafix.MislabelDetector().fit(X, y); as a row step it drops, relabels or reweights.",
+            column=train.roles.get("target"),
+            rows=np.sort(worst),
+            evidence={
+                "n_flagged": int(flagged.sum()),
+                "n_judged": len(rows),
+                "agreement": agreement,
+                "worst_rows": worst[:20],
+            },
+        )
+
+    def _judged(self, tables: Tables) -> tuple[np.ndarray, Any]:
+        """Return the rows judged and one line of judgement each."""
+        train = tables.train
+        assert train.target is not None  # it stands in needs
+        rows = np.arange(train.n_rows)
+        if tables.pred_proba is not None:
+            return rows, find_label_issues(train.target.to_native(), tables.pred_proba)
+        if train.n_rows > self.most_rows:
+            random = np.random.RandomState(tables.random_state)
+            rows = np.sort(random.choice(train.n_rows, self.most_rows, replace=False))
+        X = take(train.frame.to_native() if train.images is None else train.images, rows)
+        y = take(train.target.to_native(), rows)
+        detector = MislabelDetector(
+            None if train.images is not None else _trees(tables.random_state), cv=3, random_state=tables.random_state
+        ).fit(X, y)
+        given, names = class_codes(y)
+        return rows, find_label_issues(names[given], detector.pred_proba_)
+
+
+def _trees(random_state: int) -> Any:
+    trees = HistGradientBoostingClassifier(max_iter=60, learning_rate=0.15, random_state=random_state)
+    return make_pipeline(TablePreprocessor(), trees)
+

@@ -1,0 +1,42 @@
+"""Rows without a target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from datafix.checks.tables import Tables
+from datafix.columns import as_numbers, is_missing, kind_of
+from datafix.report import Issue, Severity
+
+
+@dataclass(frozen=True)
+class MissingLabels:
+    """Find rows whose target is missing or infinite."""
+
+    name: ClassVar[str] = "missing_labels"
+    needs: ClassVar[frozenset[str]] = frozenset({"target"})
+
+    def find(self, tables: Tables) -> Iterator[Issue]:
+        """Yield an error for each table."""
+        for table in tables.both:
+            if table.target is None:
+                continue
+            bad = is_missing(table.target)
+            if kind_of(table.target) == "number":
+                bad = bad | np.isinf(as_numbers(table.target))
+            rows = np.flatnonzero(bad)
+            if len(rows):
+                yield Issue(
+                    self.name,
+                    Severity.ERROR,
+                    f"The target is missing or infinite on {len(rows)} {table.part} row(s).",
+                    "Drop these rows before you split, or find their labels.",
+                    table=table.part,
+                    column=table.roles.get("target"),
+                    rows=rows,
+                    evidence={"n_rows": len(rows)},
+                )

@@ -1,0 +1,93 @@
+"""Groups, ids and times that cross the split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import narwhals as nw
+import numpy as np
+
+from datafix.checks.tables import Tables
+from datafix.columns import as_numbers, factorize, kind_of
+from datafix.report import Issue, Severity
+
+
+@dataclass(frozen=True)
+class GroupOverlap:
+    """Find groups with rows in both tables."""
+
+    name: ClassVar[str] = "group_overlap"
+    needs: ClassVar[frozenset[str]] = frozenset({"groups", "test"})
+
+    def find(self, tables: Tables) -> Iterator[Issue]:
+        """Yield one error."""
+        yield from _shared_values(tables, self.name, "groups", "group")
+
+
+@dataclass(frozen=True)
+class IdOverlap:
+    """Find ids that stand in both tables."""
+
+    name: ClassVar[str] = "id_overlap"
+    needs: ClassVar[frozenset[str]] = frozenset({"ids", "test"})
+
+    def find(self, tables: Tables) -> Iterator[Issue]:
+        """Yield one error."""
+        yield from _shared_values(tables, self.name, "ids", "id")
+
+
+@dataclass(frozen=True)
+class TimeOverlap:
+    """Find training rows that are later than the first test row."""
+
+    name: ClassVar[str] = "time_overlap"
+    needs: ClassVar[frozenset[str]] = frozenset({"time", "test"})
+
+    def find(self, tables: Tables) -> Iterator[Issue]:
+        """Yield one warning."""
+        train, test = tables.train.time, tables.test.time if tables.test is not None else None
+        if train is None or test is None or {kind_of(train), kind_of(test)} - {"number", "time"}:
+            return
+        here, there = as_numbers(train), as_numbers(test)
+        if np.isnan(there).all():
+            return
+        rows = np.flatnonzero(here >= np.nanmin(there))
+        if len(rows):
+            yield Issue(
+                self.name,
+                Severity.WARNING,
+                f"{len(rows)} training row(s) are not earlier than the first test row.",
+                "If the model is to predict the future, test on it: datafix.split(X, time=...).",
+                column=tables.train.roles.get("time"),
+                rows=rows,
+                evidence={"n_rows": len(rows)},
+            )
+
+
+def _shared_values(tables: Tables, check: str, role: str, word: str) -> Iterator[Issue]:
+    assert tables.test is not None  # it stands in needs
+    train: nw.Series[Any] | None = getattr(tables.train, role)
+    test: nw.Series[Any] | None = getattr(tables.test, role)
+    if train is None or test is None:
+        return
+    known = {_plain(value) for value in factorize(train)[1]}
+    codes, uniques = factorize(test)
+    shared = np.array([_plain(value) in known for value in uniques], dtype=bool)
+    rows = np.flatnonzero((codes >= 0) & np.append(shared, False)[codes])
+    if len(rows):
+        yield Issue(
+            check,
+            Severity.ERROR,
+            f"{int(shared.sum())} {word}(s) stand in both tables, on {len(rows)} test rows.",
+            f"Split so that each {word} is in one part: datafix.split(X, groups=...).",
+            table="test",
+            column=tables.test.roles.get(role),
+            rows=rows,
+            evidence={"n_shared": int(shared.sum()), "n_rows": len(rows)},
+        )
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,28 @@
+"""Rules that were declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from datafix.checks.tables import Tables
+from datafix.report import Issue
+
+
+@dataclass(frozen=True)
+class SchemaRules:
+    """Find rows that break the schema."""
+
+    name: ClassVar[str] = "schema_rules"
+    needs: ClassVar[frozenset[str]] = frozenset({"features", "schema"})
+
+    def find(self, tables: Tables) -> Iterator[Issue]:
+        """Yield an error for each rule and table."""
+        schema = tables.schema
+        assert schema is not None  # it stands in needs
+        for table in tables.both:
+            apart = set(table.roles.values()) - set(table.columns)
+            features = type(schema)({name: rule for name, rule in schema.columns.items() if name not in apart})
+            for issue in features.validate(table.frame).issues:
+                yield replace(issue, check=self.name, table=table.part)

@@ -1,0 +1,85 @@
+"""What a check is given to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datafix.table import Table
+from datafix.task import Task
+
+if TYPE_CHECKING:
+    from datafix.preparation import Prepared
+    from datafix.schema import Schema
+
+LACKING = {
+    "features": "it looks at columns, and these are images",
+    "images": "it looks at images",
+    "target": "no target was given: target=...",
+    "classes": "it needs a target that names classes: target=..., task='classification'",
+    "test": "no test table was given: test=...",
+    "test_target": "the test table has no target",
+    "groups": "no groups were given: groups=...",
+    "time": "no time was given: time=...",
+    "ids": "no ids were given: ids=...",
+    "prepared": "no prepared data with a record were given: prepared=prepare(..., record=True)",
+    "schema": "no schema was given: schema=...",
+}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of one audit and what else it was given.
+
+    Attributes
+    ----------
+    train : Table
+    test : Table or None
+    task : {"classification", "regression"} or None
+        None without a target.
+    pred_proba : ndarray of shape (training rows, classes) or None
+        Out of fold, classes in sorted order.
+    schema : Schema or None
+    prepared : Prepared or None
+    random_state : int
+    """
+
+    train: Table
+    test: Table | None = None
+    task: Task | None = None
+    pred_proba: np.ndarray | None = None
+    schema: Schema | None = None
+    prepared: Prepared | None = None
+    random_state: int = 0
+
+    @property
+    def both(self) -> list[Table]:
+        """The tables that exist, training first."""
+        return [self.train] if self.test is None else [self.train, self.test]
+
+    def lacks(self, needs: frozenset[str]) -> str | None:
+        """Return why a check with these needs cannot run, None if it can."""
+        missing = [need for need in LACKING if need in needs and not self._has(need)]
+        unknown = sorted(needs - set(LACKING))
+        if unknown:
+            return f"it needs {unknown}, which datafix does not know"
+        return LACKING[missing[0]] if missing else None
+
+    def _has(self, need: str) -> bool:
+        train, test = self.train, self.test
+        has: dict[str, Any] = {
+            "features": train.columns,
+            "images": train.images is not None,
+            "target": train.target is not None,
+            "classes": train.target is not None and self.task == "classification",
+            "test": test is not None,
+            "test_target": test is not None and test.target is not None,
+            "groups": train.groups is not None,
+            "time": train.time is not None,
+            "ids": train.ids is not None,
+            "prepared": self.prepared is not None and self.prepared.record is not None,
+            "schema": self.schema is not None,
+        }
+        return bool(has[need])

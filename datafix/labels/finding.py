@@ -1,0 +1,104 @@
+"""From out-of-fold probabilities to suspicious labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from datafix.columns import factorize, is_missing
+from datafix.errors import ParameterError, TableError
+from datafix.task import as_target
+
+
+def find_label_issues(y: Any, pred_proba: Any, *, threshold: float | str = "auto") -> pd.DataFrame:
+    """Tell which labels are likely to be wrong.
+
+    Parameters
+    ----------
+    y : series or array of shape (rows,)
+        Labels of any type.
+    pred_proba : array-like of shape (rows, classes)
+        Out-of-fold probabilities, the classes in sorted order. Probabilities of rows that a model
+        was fitted on say nothing about their labels.
+    threshold : "auto" or float in [0, 1]
+        "auto": as many as the confident joint of cleanlab holds off its diagonal (Northcutt, Jiang and Chuang, "Confident
+        Learning", JAIR 2021), those with the lowest quality in each pair of classes; a number: all with a lower quality.
+
+    Returns
+    -------
+    issues : DataFrame with one row a sample, in order and with the index of y
+        ``is_issue`` bool, ``label_quality`` in [0, 1] (the probability of the given label),
+        ``given_label``, ``suggested_label`` (the likeliest).
+
+    Raises
+    ------
+    TableError
+        If labels are missing, or shapes do not fit.
+
+    Examples
+    --------
+    >>> y = ["cat"] * 4 + ["dog"] * 4
+    >>> proba = [[0.9, 0.1]] * 3 + [[0.05, 0.95]] + [[0.1, 0.9]] * 4
+    >>> find_label_issues(y, proba).query("is_issue")
+       is_issue  label_quality given_label suggested_label
+    3      True           0.05         cat             dog
+    """
+    codes, classes = class_codes(y)
+    proba = np.asarray(pred_proba, dtype=np.float64)
+    if proba.shape != (len(codes), len(classes)):
+        raise TableError(
+            f"find_label_issues needs pred_proba of shape {(len(codes), len(classes))}, one column a class "
+            f"in sorted order; got {proba.shape}."
+        )
+    if not (np.isfinite(proba).all() and (proba >= 0).all()):
+        raise TableError("find_label_issues needs probabilities, got values that are negative, missing or infinite.")
+    quality = proba[np.arange(len(codes)), codes]
+    frame = pd.DataFrame(
+        {
+            "is_issue": _flagged(codes, proba, quality, threshold),
+            "label_quality": quality,
+            "given_label": classes[codes],
+            "suggested_label": classes[proba.argmax(axis=1)],
+        }
+    )
+    return frame.set_axis(y.index) if isinstance(y, pd.Series) else frame
+
+
+def class_codes(y: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return labels as codes 0..K-1 of the sorted classes, and the classes.
+
+    Raises
+    ------
+    TableError
+        If a label is missing.
+    """
+    series = as_target(y)
+    missing = np.flatnonzero(is_missing(series))
+    if len(missing):
+        raise TableError(f"{len(missing)} label(s) are missing, the first at position {missing[0]}. Drop these rows.")
+    codes, uniques = factorize(series)
+    values = np.asarray(series.to_list(), dtype=object)
+    first = np.unique(codes, return_index=True)[1]
+    classes = np.asarray(pd.Series(values[first]).infer_objects())
+    try:
+        order = np.argsort(classes, kind="stable")
+    except TypeError:  # labels of several types
+        order = np.argsort([str(value) for value in classes], kind="stable")
+    place = np.empty(len(uniques), dtype=np.int64)
+    place[order] = np.arange(len(uniques))
+    return place[codes], classes[order]
+
+
+def _flagged(codes: np.ndarray, proba: np.ndarray, quality: np.ndarray, threshold: float | str) -> np.ndarray:
+    if threshold != "auto":
+        if isinstance(threshold, str) or not 0 <= threshold <= 1:
+            raise ParameterError(f"threshold must be 'auto' or a number in [0, 1], got {threshold!r}.")
+        return quality < threshold
+    if proba.shape[1] < 2:
+        return np.zeros(len(codes), dtype=bool)
+    from cleanlab.filter import find_label_issues as confident_learning
+
+    normalised = proba / np.maximum(proba.sum(axis=1, keepdims=True), 1e-12)
+    return np.asarray(confident_learning(codes, normalised, filter_by="both", n_jobs=1))
