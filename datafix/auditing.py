@@ -97,7 +97,7 @@ def audit(
             found += issues
         else:
             passed.append(check.name)
-    shapes = {table.part: table.shape for table in tables.both}
+    shapes: dict[str, tuple[int, ...]] = {table.part: table.shape for table in tables.both}
     return Report(found, passed=passed, skipped=skipped, shapes=shapes)
 
 

@@ -107,9 +107,8 @@ class ChangeLog:
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a change: row, column, before, after, step, reason, confidence."""
-        columns = {
-            name: np.concatenate([block[name] for block in self._blocks]) if self._blocks else []
-            for name in FIELDS
+        columns: dict[str, Any] = {
+            name: np.concatenate([block[name] for block in self._blocks]) if self._blocks else [] for name in FIELDS
         }
         frame = pd.DataFrame({name: pd.Series(columns[name], dtype=object) for name in FIELDS})
         return frame.astype({"row": "int64", "step": "str", "reason": "str", "confidence": "float64"})
@@ -164,9 +163,7 @@ def _with_rows_back(table: nw.DataFrame[Any], dropped: pd.DataFrame) -> nw.DataF
     at = dropped["row"].to_numpy()
     kept = np.setdiff1d(np.arange(n_rows), at)
     order = np.argsort(np.concatenate([kept, at]), kind="stable")
-    columns = [
-        _appended(table[name], [row.get(name) for row in dropped["before"]]) for name in table.columns
-    ]
+    columns = [_appended(table[name], [row.get(name) for row in dropped["before"]]) for name in table.columns]
     whole = columns[0].to_frame().with_columns(*columns[1:])[order]
     return nw.maybe_reset_index(whole)
 

@@ -229,9 +229,7 @@ def _factorize_objects(series: nw.Series[Any]) -> tuple[np.ndarray, np.ndarray]:
     return codes.astype(np.int64), uniques
 
 
-def _drop_code(
-    codes: np.ndarray, uniques: np.ndarray, dropped: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _drop_code(codes: np.ndarray, uniques: np.ndarray, dropped: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if not len(dropped):
         return codes.astype(np.int64), uniques
     gone = int(dropped[0])

@@ -119,7 +119,7 @@ def _image_hashes(images: np.ndarray) -> np.ndarray:
 
 
 def _mixed(values: Any) -> Any:
-    """The finaliser of SplitMix64: every bit of the result depends on every bit of the value."""
+    """Apply the finaliser of SplitMix64: every bit of the result depends on every bit of the value."""
     with np.errstate(over="ignore"):
         values = values + _GOLDEN
         values = (values ^ (values >> np.uint64(30))) * _MIX[0]

@@ -82,9 +82,7 @@ def summarize(frame: Any, columns: Iterable[str] | None = None) -> dict[str, Col
     if isinstance(result, nw.LazyFrame):
         result = result.collect()
     figures = {name: result[name].to_list()[0] for name in result.columns}
-    return {
-        name: _statistics(name, kind, f"{i}:", figures) for i, (name, kind) in enumerate(kinds.items())
-    }
+    return {name: _statistics(name, kind, f"{i}:", figures) for i, (name, kind) in enumerate(kinds.items())}
 
 
 def _kind(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], name: str, dtype: Any) -> Kind:
@@ -102,14 +100,14 @@ def _figures(name: str, kind: Kind, dtype: Any) -> dict[str, nw.Expr]:
 
 
 def _number_figures(column: nw.Expr, dtype: Any) -> dict[str, nw.Expr]:
-    figures = {}
+    figures: dict[str, nw.Expr] = {}
     if dtype == nw.Object:  # pandas objects that are all numbers, Decimal among them
         column = column.cast(nw.Float64)
     if dtype.is_float() or dtype == nw.Object:
-        known = nw.when(~column.is_nan()).then(column)
+        known: nw.Expr = nw.when(~column.is_nan()).then(column)
         infinite = known.abs() == float("inf")
         figures["n_infinite"] = infinite.sum()
-        finite = nw.when(~infinite).then(known)
+        finite: nw.Expr = nw.when(~infinite).then(known)
     else:
         known = finite = column
     return figures | {

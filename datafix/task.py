@@ -1,4 +1,4 @@
-"""Is a target a class or a quantity?"""
+"""Tell classes from quantities."""
 
 from __future__ import annotations
 

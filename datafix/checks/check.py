@@ -23,8 +23,15 @@ class Check(Protocol):
         What must be there for the check to run; see ``datafix.checks.tables.LACKING``.
     """
 
-    name: str
-    needs: frozenset[str]
+    @property
+    def name(self) -> str:
+        """The check's name."""
+        ...
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """What it needs."""
+        ...
 
     def find(self, tables: Tables) -> Iterator[Issue]:
         """Yield what is wrong; change nothing."""

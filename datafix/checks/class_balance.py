@@ -45,7 +45,8 @@ class ClassBalance:
             yield Issue(
                 self.name,
                 Severity.WARNING,
-                f"{len(few)} class(es) have fewer than {self.few} training rows: {names}{', …' if len(few) > 5 else ''}.",
+                f"{len(few)} class(es) have fewer than {self.few} training rows: "
+                f"{names}{', …' if len(few) > 5 else ''}.",
                 "Collect more of them, or join classes: neither a network nor its test can say much about so few.",
                 column=column,
                 rows=np.flatnonzero(np.isin(codes, few)),

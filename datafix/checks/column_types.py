@@ -67,7 +67,5 @@ class ColumnTypes:
 
 
 def _has_values(tables: Tables, column: str) -> bool:
-    """A column without a value has no kind to differ in."""
-    return all(
-        table.statistics[column].n_missing < table.n_rows for table in tables.both if column in table.statistics
-    )
+    """Return whether each table has a value there; else there is no kind to differ in."""
+    return all(table.statistics[column].n_missing < table.n_rows for table in tables.both if column in table.statistics)

@@ -30,9 +30,9 @@ class LabelSpelling:
             return
         by_key = {spelling_key(label): label for label in sorted(known, key=lambda label: known[label])}
         for label in label_counts(tables.test):
-            canonical = by_key.get(spelling_key(label))
-            if label not in known and canonical is not None:
-                yield self._issue(tables.test, label, canonical, f"{canonical!r} in the training table")
+            key = spelling_key(label)
+            if label not in known and key in by_key:
+                yield self._issue(tables.test, label, by_key[key], f"{by_key[key]!r} in the training table")
 
     def _issue(self, table: Table, spelling: str, canonical: str, other: str) -> Issue:
         codes, uniques = table.class_codes()
@@ -53,6 +53,4 @@ def label_counts(table: Table) -> dict[str, int]:
     """Return how often each label that is text occurs."""
     codes, uniques = table.class_codes()
     counts = np.bincount(codes[codes >= 0], minlength=len(uniques))
-    return {
-        label: int(count) for label, count in zip(uniques, counts, strict=True) if isinstance(label, str)
-    }
+    return {label: int(count) for label, count in zip(uniques, counts, strict=True) if isinstance(label, str)}

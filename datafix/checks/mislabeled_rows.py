@@ -89,4 +89,3 @@ class MislabeledRows:
 def _trees(random_state: int) -> Any:
     trees = HistGradientBoostingClassifier(max_iter=60, learning_rate=0.15, random_state=random_state)
     return make_pipeline(TablePreprocessor(), trees)
-

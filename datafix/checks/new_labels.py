@@ -34,7 +34,7 @@ class NewLabels:
                 Severity.ERROR,
                 f"{len(new)} label(s) on {len(rows)} test rows are on no training row: {', '.join(labels[:5])}"
                 f"{', …' if len(labels) > 5 else ''}.",
-                "No model can predict them: give training rows with these labels, or look for an encoding that differs.",
+                "No model can predict them: give training rows with these labels, or look for another encoding.",
                 table="test",
                 column=tables.test.roles.get("target"),
                 rows=rows,

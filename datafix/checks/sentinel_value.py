@@ -32,8 +32,8 @@ class SentinelValue:
                 yield Issue(
                     self.name,
                     Severity.WARNING,
-                    f"Column {column!r} is {_shown(value)} on {len(rows)} rows ({len(rows) / tables.train.n_rows:.1%}), "
-                    "which very likely stands for missing.",
+                    f"Column {column!r} is {_shown(value)} on {len(rows)} rows "
+                    f"({len(rows) / tables.train.n_rows:.1%}), which very likely stands for missing.",
                     "Make it missing: datafix.clean.SentinelCleaner(), which TablePreprocessor begins with.",
                     column=column,
                     rows=rows,

@@ -23,8 +23,9 @@ def find_label_issues(y: Any, pred_proba: Any, *, threshold: float | str = "auto
         Out-of-fold probabilities, the classes in sorted order. Probabilities of rows that a model
         was fitted on say nothing about their labels.
     threshold : "auto" or float in [0, 1]
-        "auto": as many as the confident joint of cleanlab holds off its diagonal (Northcutt, Jiang and Chuang, "Confident
-        Learning", JAIR 2021), those with the lowest quality in each pair of classes; a number: all with a lower quality.
+        "auto": those that cleanlab's confident learning prunes both by class and by noise rate (Northcutt, Jiang and
+        Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR 2021); a number: all with a lower
+        quality.
 
     Returns
     -------

@@ -107,9 +107,7 @@ class MislabelDetector(RowStep):
     def select(self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None) -> RowPlan:
         """Judge the labels and plan the rows to learn from."""
         if self.action not in ("drop", "relabel", "reweight"):
-            raise ParameterError(
-                f"MislabelDetector needs action 'drop', 'relabel' or 'reweight', got {self.action!r}."
-            )
+            raise ParameterError(f"MislabelDetector needs action 'drop', 'relabel' or 'reweight', got {self.action!r}.")
         rounds = 1 if self.rounds == "auto" else self.rounds
         if not isinstance(rounds, int) or rounds < 1:
             raise ParameterError(f"MislabelDetector needs rounds 'auto' or a number from 1 on, got {self.rounds!r}.")
@@ -127,8 +125,7 @@ class MislabelDetector(RowStep):
             X = X if hasattr(X, "shape") else frame.to_numpy()
         if infer_task(y) == "regression":
             raise TableError(
-                "MislabelDetector needs classes, got a target that measures a quantity. "
-                "Unknown label type: continuous."
+                "MislabelDetector needs classes, got a target that measures a quantity. Unknown label type: continuous."
             )
         codes, self.classes_ = class_codes(y)
         if len(codes) != X.shape[0]:
@@ -158,9 +155,7 @@ class MislabelDetector(RowStep):
         wrong = 1 - self.label_quality_[self.is_issue_]
         self.estimated_precision_ = float(wrong.mean()) if len(wrong) else float("nan")
 
-    def _proba(
-        self, X: Any, codes: np.ndarray, weight: Any, groups: Any, learn: np.ndarray, seed: int
-    ) -> np.ndarray:
+    def _proba(self, X: Any, codes: np.ndarray, weight: Any, groups: Any, learn: np.ndarray, seed: int) -> np.ndarray:
         shared: dict[str, Any] = {
             "cv": self.cv,
             "groups": groups,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.base import clone
 
 from datafix.changes import ChangeLog
@@ -69,6 +68,7 @@ def prepare(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from sklearn.preprocessing import StandardScaler
     >>> X, y = pd.DataFrame({"a": [0.0, 2.0, 9.0]}), ["no", "yes", "no"]
     >>> prepared = prepare(StandardScaler(), X, y, split=Split(train=[0, 1], test=[2]))

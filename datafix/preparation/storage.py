@@ -67,15 +67,17 @@ def load(folder: str | Path) -> Prepared:
         if _digest(folder / name) != digest:
             raise TableError(f"{str(folder / name)!r} is not what was saved (another digest). Save it again.")
     prepared: Prepared = joblib.load(folder / LEARNED)
-    return replace(prepared, **{name: _read_part(folder, name, part) for name, part in prepared.parts.items()})
+    parts: dict[str, Any] = {name: _read_part(folder, name, part) for name, part in prepared.parts.items()}
+    return replace(prepared, **parts)
 
 
 def _write_parts(prepared: Prepared, draft: Path) -> None:
-    lean: dict[str, Part] = {}
+    lean: dict[str, Any] = {}
     for name, part in prepared.parts.items():
         for field in _arrays_of(part):
             np.save(draft / f"{name}_{field}.npy", getattr(part, field))
-        lean[name] = replace(part, **{field: None for field in _arrays_of(part)})
+        stored: dict[str, Any] = dict.fromkeys(_arrays_of(part))
+        lean[name] = replace(part, **stored)
     split = prepared.split
     joblib.dump(replace(prepared, **lean, split=split.without_table()), draft / LEARNED)
 

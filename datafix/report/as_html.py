@@ -20,9 +20,5 @@ def render(report: Report) -> str:
     It fetches nothing, needs no JavaScript and follows the reader's dark mode.
     """
     environment = Environment(loader=PackageLoader("datafix.report"), autoescape=True, trim_blocks=True)
-    counts = {
-        severity: sum(issue.severity is severity for issue in report.issues) for severity in reversed(Severity)
-    }
-    return environment.get_template("report.html.jinja").render(
-        report=report, counts=counts, rows_shown=ROWS_SHOWN
-    )
+    counts = {severity: sum(issue.severity is severity for issue in report.issues) for severity in reversed(Severity)}
+    return environment.get_template("report.html.jinja").render(report=report, counts=counts, rows_shown=ROWS_SHOWN)

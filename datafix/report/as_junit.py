@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from datafix.report.severity import Severity
 
@@ -19,7 +19,7 @@ def render(report: Report) -> str:
     """Return JUnit XML: a test case a check; errors and warnings fail, infos are printed."""
     failing = [issue for issue in report.issues if issue.severity >= Severity.WARNING]
     names = list(dict.fromkeys([*(issue.check for issue in report.issues), *report.passed]))
-    suite = ElementTree.Element(
+    suite = ET.Element(
         "testsuite",
         name=_clean(report.title),
         tests=str(len(names) + len(report.skipped)),
@@ -27,19 +27,17 @@ def render(report: Report) -> str:
         skipped=str(len(report.skipped)),
     )
     for name in names:
-        case = ElementTree.SubElement(suite, "testcase", classname="datafix", name=name)
+        case = ET.SubElement(suite, "testcase", classname="datafix", name=name)
         if mine := [issue for issue in failing if issue.check == name]:
-            failure = ElementTree.SubElement(
-                case, "failure", type=str(mine[0].severity), message=_clean(mine[0].message)
-            )
+            failure = ET.SubElement(case, "failure", type=str(mine[0].severity), message=_clean(mine[0].message))
             failure.text = _clean("\n".join(f"{issue.message} {issue.hint}" for issue in mine))
         elif infos := [issue for issue in report.issues if issue.check == name]:
-            ElementTree.SubElement(case, "system-out").text = _clean("\n".join(i.message for i in infos))
+            ET.SubElement(case, "system-out").text = _clean("\n".join(i.message for i in infos))
     for name, reason in report.skipped.items():
-        case = ElementTree.SubElement(suite, "testcase", classname="datafix", name=name)
-        ElementTree.SubElement(case, "skipped", message=_clean(reason))
-    ElementTree.indent(suite)
-    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=False) + "\n"
+        case = ET.SubElement(suite, "testcase", classname="datafix", name=name)
+        ET.SubElement(case, "skipped", message=_clean(reason))
+    ET.indent(suite)
+    return ET.tostring(suite, encoding="unicode", xml_declaration=False) + "\n"
 
 
 def _clean(text: str) -> str:

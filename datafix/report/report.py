@@ -122,8 +122,7 @@ class Report:
 
     def __repr__(self) -> str:
         counts = ", ".join(
-            f"{sum(issue.severity is severity for issue in self.issues)} {severity}"
-            for severity in reversed(Severity)
+            f"{sum(issue.severity is severity for issue in self.issues)} {severity}" for severity in reversed(Severity)
         )
         return f"Report({counts}; {len(self.passed)} passed, {len(self.skipped)} skipped)"
 

@@ -61,22 +61,20 @@ def select_rows(
         If fewer than ``min_kept`` of the rows are left; it names the step that took most.
     """
     n_rows = _length(X)
-    state = Selection(
-        X, y, None if sample_weight is None else np.asarray(sample_weight, float), np.arange(n_rows), []
-    )
+    state = Selection(X, y, None if sample_weight is None else np.asarray(sample_weight, float), np.arange(n_rows), [])
     taken: dict[str, int] = {}
     for name, step in steps:
         if step is None or step == "passthrough":
             continue
-        step = clone(step)
+        fresh = clone(step)
         aligned = take(groups, state.indices) if groups is not None and (state.indices >= 0).all() else None
-        plan = _plan(name, step, state, aligned)
+        plan = _plan(name, fresh, state, aligned)
         plan.check(len(state.indices), name)
         if changes is not None:
             _record(changes, name, plan, state, target_name)
         distinct = len(np.unique(plan.indices))
         taken[name] = len(state.indices) - distinct
-        state = _applied(plan, state, name, step)
+        state = _applied(plan, state, name, fresh)
     _refuse_few(n_rows, state, taken, min_kept)
     return state
 

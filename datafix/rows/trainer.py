@@ -114,8 +114,7 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
         indexable(X, *aligned)
         if aligned[0] is None and get_tags(self.estimator).target_tags.required:
             raise ParameterError(
-                f"ResampledTrainer({type(self.estimator).__name__}) requires y to be passed, "
-                "but the target y is None."
+                f"ResampledTrainer({type(self.estimator).__name__}) requires y to be passed, but the target y is None."
             )
         if not (hasattr(X, "columns") or hasattr(X, "column_names")):
             sparse = get_tags(self.estimator).input_tags.sparse
@@ -239,7 +238,7 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
                 estimator.set_output(transform=transform)
         return self
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT002 - as scikit-learn has it
         """Return the parameters; the steps' stand under ``<name>`` and ``<name>__<parameter>``."""
         params = super().get_params(deep=deep)
         listed = deep and isinstance(self.steps, list | tuple)
@@ -272,11 +271,7 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
         mapping = MethodMapping()
         for method in ("fit", "score", "predict", "predict_proba", "decision_function"):
             mapping.add(caller=method, callee=method)
-        return (
-            MetadataRouter(owner=self)
-            .add_self_request(self)
-            .add(estimator=self.estimator, method_mapping=mapping)
-        )
+        return MetadataRouter(owner=self).add_self_request(self).add(estimator=self.estimator, method_mapping=mapping)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -1,0 +1,62 @@
+# Each target makes what it needs: a virtual environment with pinned versions, then its work.
+PYTHON ?= python3
+VENV := .venv
+OLDEST := .venv-oldest
+UV := $(VENV)/bin/uv
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.PHONY: help install demo test test-oldest lint format bench lock clean
+
+help:
+	@echo "make demo         the main job on the Adult census data, in under two minutes"
+	@echo "make test         the whole test suite on the newest pinned versions"
+	@echo "make test-oldest  the same on the oldest supported versions"
+	@echo "make lint         ruff, mypy and the contracts of the floors"
+	@echo "make bench        the benchmarks, one JSON line a figure"
+	@echo "make lock         pin versions anew (needs the network)"
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: requirements/newest.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("datafix needs Python 3.11 or newer, got " + sys.version.split()[0] + ". Try: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	test -x $(UV) || $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(UV) pip install --quiet --python $(VENV)/bin/python --requirement requirements/newest.txt
+	$(UV) pip install --quiet --python $(VENV)/bin/python --no-deps --editable .
+	@touch $@
+
+$(OLDEST)/.installed: requirements/oldest.txt pyproject.toml $(VENV)/.installed
+	test -x $(OLDEST)/bin/python || $(VENV)/bin/python -m venv $(OLDEST)
+	$(UV) pip install --quiet --python $(OLDEST)/bin/python --requirement requirements/oldest.txt
+	$(UV) pip install --quiet --python $(OLDEST)/bin/python --no-deps --editable .
+	@touch $@
+
+demo: install
+	$(VENV)/bin/python examples/10_adult_income.py
+
+test: install
+	$(VENV)/bin/python -m pytest
+
+test-oldest: $(OLDEST)/.installed
+	$(OLDEST)/bin/python -m pytest
+
+lint: install
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-cache
+
+format: install
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+bench: install
+	$(VENV)/bin/python benchmarks/fingerprint.py
+	$(VENV)/bin/python benchmarks/feed.py
+
+lock: install
+	$(UV) pip compile --quiet --universal --python-version 3.11 --extra dev pyproject.toml --output-file requirements/newest.txt --upgrade
+	$(UV) pip compile --quiet --universal --python-version 3.11 --extra dev --resolution lowest-direct pyproject.toml --output-file requirements/oldest.txt --upgrade
+
+clean:
+	rm -rf $(VENV) $(OLDEST) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
