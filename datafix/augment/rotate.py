@@ -1,0 +1,37 @@
+"""Rotated images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from datafix.augment.affine import AffineOperation, rows_of
+from datafix.augment.draws import uniform
+from datafix.augment.operation import span
+
+
+class Rotate(AffineOperation):
+    """Turn images about their centre, counterclockwise, by a random angle.
+
+    Parameters
+    ----------
+    degrees : float or (low, high)
+        A number a means (-a, a).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.arange(4.0).reshape(1, 2, 2, 1)
+    >>> Rotate((90, 90))(image).numpy().round(5).reshape(2, 2).tolist()
+    [[1.0, 3.0], [0.0, 2.0]]
+    """
+
+    def __init__(self, degrees: float | tuple[float, float]) -> None:
+        self.degrees = span(degrees, "degrees", who="Rotate")
+
+    def matrices(self, seeds: tf.Tensor, size: tuple[Any, Any]) -> tf.Tensor:
+        angle = uniform(seeds, *self.degrees) * np.float32(np.pi / 180)
+        sine, cosine, none = tf.sin(angle), tf.cos(angle), tf.zeros_like(angle)
+        return rows_of(cosine, -sine, none, sine, cosine, none)

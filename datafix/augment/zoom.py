@@ -1,0 +1,36 @@
+"""Zoomed images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from datafix.augment.affine import AffineOperation, rows_of
+from datafix.augment.draws import uniform
+from datafix.augment.operation import span
+
+
+class Zoom(AffineOperation):
+    """Enlarge or shrink images about their centre by a random factor.
+
+    Parameters
+    ----------
+    factor : float or (low, high)
+        A number a means (-a, a); 0.2 drawn makes things 1.2 times as large, -0.2 0.8 times.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.array([0.0, 4.0, 8.0]).reshape(1, 1, 3, 1)
+    >>> Zoom((1.0, 1.0))(image).numpy().ravel().tolist()
+    [2.0, 4.0, 6.0]
+    """
+
+    def __init__(self, factor: float | tuple[float, float]) -> None:
+        self.factor = span(factor, "factor", least=-1, who="Zoom")
+
+    def matrices(self, seeds: tf.Tensor, size: tuple[Any, Any]) -> tf.Tensor:
+        inverse = 1.0 / (1.0 + uniform(seeds, *self.factor))
+        none = tf.zeros_like(inverse)
+        return rows_of(inverse, none, none, none, inverse, none)
