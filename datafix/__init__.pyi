@@ -1,26 +1,38 @@
+from . import augment, clean, encode, impute, scale
+from .auditing import audit
+from .checks import CHECKS, Check
+from .emit import keras_inputs, make_dataset, to_keras, to_tf_data, with_preprocessing
 from .errors import (
-    DataQualityError,
     DatafixError,
     DatafixWarning,
+    DataQualityError,
     LeakageError,
     NotExportableError,
     ParameterError,
     SchemaError,
     TableError,
 )
+from .labels import MislabelDetector, find_label_issues
 from .preparation import Prepared, load, prepare
+from .preprocess import TablePreprocessor
 from .report import Issue, Report, Severity
-from .resample import DropDuplicates
+from .resample import DropDuplicates, DropInvalid
 from .rows import ResampledTrainer, RowPlan, RowStep
+from .schema import ColumnRule, Schema, SchemaValidator, infer_schema
 from .splitting import Split, split
 
 __all__ = [
+    "CHECKS",
+    "Check",
+    "ColumnRule",
     "DataQualityError",
     "DatafixError",
     "DatafixWarning",
     "DropDuplicates",
+    "DropInvalid",
     "Issue",
     "LeakageError",
+    "MislabelDetector",
     "NotExportableError",
     "ParameterError",
     "Prepared",
@@ -28,11 +40,27 @@ __all__ = [
     "ResampledTrainer",
     "RowPlan",
     "RowStep",
+    "Schema",
     "SchemaError",
+    "SchemaValidator",
     "Severity",
     "Split",
     "TableError",
+    "TablePreprocessor",
+    "audit",
+    "augment",
+    "clean",
+    "encode",
+    "find_label_issues",
+    "impute",
+    "infer_schema",
+    "keras_inputs",
     "load",
+    "make_dataset",
     "prepare",
+    "scale",
     "split",
+    "to_keras",
+    "to_tf_data",
+    "with_preprocessing",
 ]
