@@ -1,6 +1,7 @@
 from . import augment, clean, encode, impute, scale
 from .auditing import audit
 from .checks import CHECKS, Check
+from .diagnosis import check_model
 from .emit import keras_inputs, make_dataset, to_keras, to_tf_data, with_preprocessing
 from .errors import (
     DatafixError,
@@ -49,6 +50,7 @@ __all__ = [
     "TablePreprocessor",
     "audit",
     "augment",
+    "check_model",
     "clean",
     "encode",
     "find_label_issues",

@@ -2,6 +2,7 @@
 
 from datafix.preparation.making import prepare
 from datafix.preparation.prepared import Part, Prepared
+from datafix.preparation.repairs import pipeline_changes
 from datafix.preparation.storage import load
 
-__all__ = ["Part", "Prepared", "load", "prepare"]
+__all__ = ["Part", "Prepared", "load", "pipeline_changes", "prepare"]

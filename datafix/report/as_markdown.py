@@ -21,7 +21,7 @@ def render(report: Report) -> str:
         ]
     if report.skipped:
         lines += ["", "## Not checked", ""]
-        lines += [f"- {name}: {reason}" for name, reason in report.skipped.items()]
+        lines += [f"- {', '.join(names)}: {reason}" for reason, names in report.skipped_by_reason.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -27,7 +27,10 @@ def renderable(report: Report) -> RenderableType:
         parts += [head, Padding(Text(issue.message), (0, 0, 0, 8))]
         parts.append(Padding(Text(f"→ {issue.hint}", style="dim"), (0, 0, 0, 8)))
     parts.append(Text(_verdict(report)))
-    parts += [Text(f"not checked: {name}: {reason}", style="dim") for name, reason in report.skipped.items()]
+    parts += [
+        Text(f"not checked: {', '.join(names)}: {reason}", style="dim")
+        for reason, names in report.skipped_by_reason.items()
+    ]
     return Group(*parts)
 
 

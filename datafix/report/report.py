@@ -63,6 +63,14 @@ class Report:
         """The gravest severity found, None where nothing was."""
         return self.issues[0].severity if self.issues else None
 
+    @property
+    def skipped_by_reason(self) -> dict[str, list[str]]:
+        """The skipped checks under each reason."""
+        by_reason: dict[str, list[str]] = {}
+        for name, reason in self.skipped.items():
+            by_reason.setdefault(reason, []).append(name)
+        return by_reason
+
     def at_least(self, severity: Severity | str) -> Report:
         """Return the same report with only the issues at or above a severity."""
         floor = Severity.of(severity)

@@ -1,0 +1,293 @@
+"""The command ``datafix``."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+import traceback
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import typer
+from rich.console import Console
+from sklearn.pipeline import make_pipeline
+
+from datafix.auditing import audit as run_audit
+from datafix.changes import ChangeLog
+from datafix.checks import CHECKS
+from datafix.clean import CategoryCleaner, SentinelCleaner, TargetCleaner, TypeCleaner
+from datafix.errors import DatafixError, ParameterError, TableError
+from datafix.labels import MislabelDetector
+from datafix.preparation import pipeline_changes
+from datafix.reading import read_table
+from datafix.report import Issue, Report, Severity
+from datafix.report.as_text import renderable
+from datafix.schema import Schema, infer_schema
+from datafix.table import Table
+
+FINDINGS, BAD_USAGE, INTERNAL = 1, 2, 3
+
+
+class FailOn(str, Enum):
+    """From which severity on the exit status tells of findings."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NEVER = "never"
+
+
+app = typer.Typer(
+    name="datafix",
+    help="What is wrong with the data of a Keras model, found and mended before training.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+schema_app = typer.Typer(help="Infer a schema, or hold a table to one.", no_args_is_help=True)
+app.add_typer(schema_app, name="schema")
+
+Source = Annotated[Path, typer.Argument(help="CSV or Parquet file; for audit also a folder of images.")]
+Target = Annotated[str | None, typer.Option(help="Column to be predicted.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")]
+
+
+@app.command()
+def audit(
+    train: Source,
+    target: Target = None,
+    test: Annotated[Path | None, typer.Option(help="Test table.")] = None,
+    group: Annotated[str | None, typer.Option(help="Column whose groups must not cross the split.")] = None,
+    time: Annotated[str | None, typer.Option(help="Column that orders the rows in time.")] = None,
+    id: Annotated[str | None, typer.Option("--id", help="Column that names the rows.")] = None,  # noqa: A001
+    schema: Annotated[Path | None, typer.Option(help="Schema (YAML) to hold the tables to.")] = None,
+    baseline: Annotated[Path | None, typer.Option(help="Known findings, which do not count.")] = None,
+    write_baseline: Annotated[Path | None, typer.Option(help="Write the findings as known ones.")] = None,
+    fail_on: Annotated[FailOn, typer.Option(help="Exit with 1 from this severity on.")] = FailOn.ERROR,
+    select: Annotated[str | None, typer.Option(help="Only these checks, parted by commas.")] = None,
+    ignore: Annotated[str | None, typer.Option(help="Not these checks, parted by commas.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report as HTML.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the report as JSON.")] = None,  # noqa: A002
+    junit: Annotated[Path | None, typer.Option(help="Write the report as JUnit XML.")] = None,
+    seed: Seed = 0,
+) -> None:
+    """Look for what is wrong with a table (and its test table)."""
+    report = run_audit(
+        train,
+        target=target,
+        test=test,
+        groups=group,
+        time=time,
+        ids=id,
+        schema=None if schema is None else Schema.from_yaml(schema),
+        checks=_selected(select, ignore),
+        random_state=seed,
+    )
+    if write_baseline is not None:
+        write_baseline.write_text(_known(report.issues), encoding="utf-8")
+    if baseline is not None:
+        report = _without_known(report, baseline)
+    for path, write in ((html, report.to_html), (json, report.to_json), (junit, report.to_junit)):
+        if path is not None:
+            write(path)
+    _show(report)
+    if write_baseline is None:
+        _finish(report, fail_on)
+
+
+@schema_app.command("infer")
+def infer(train: Source, output: Output = None, target: Target = None) -> None:
+    """Learn a schema from a training table and write it as YAML."""
+    text = infer_schema(read_table(train), target=target).to_yaml(output)
+    typer.echo(text if output is None else f"Wrote {output}.")
+
+
+@schema_app.command("check")
+def check(
+    new: Source,
+    schema: Annotated[Path, typer.Option(help="Schema (YAML).")],
+    fail_on: Annotated[FailOn, typer.Option(help="Exit with 1 from this severity on.")] = FailOn.ERROR,
+) -> None:
+    """Hold a table to a schema."""
+    report = Schema.from_yaml(schema).validate(read_table(new))
+    _show(report)
+    _finish(report, fail_on)
+
+
+@app.command()
+def labels(
+    train: Source,
+    target: Annotated[str, typer.Option(help="Column to be predicted.")],
+    output: Output = None,
+    seed: Seed = 0,
+) -> None:
+    """List the rows whose label is likely to be wrong, worst first."""
+    table = Table(read_table(train), target=target)
+    assert table.target is not None  # Table raised where there is no such column
+    detector = MislabelDetector(random_state=seed).fit(table.frame.to_native(), table.target.to_native())
+    issues = pd.DataFrame(
+        {
+            "row": np.arange(table.n_rows),
+            "label_quality": detector.label_quality_,
+            "given_label": table.target.to_list(),
+            "suggested_label": detector.suggested_label_,
+        }
+    )[detector.is_issue_].sort_values("label_quality", kind="stable")
+    if output is None:
+        typer.echo(issues.to_csv(index=False), nl=False)
+        return
+    _write_frame(issues, output)
+    typer.echo(f"{len(issues)} of {table.n_rows} labels are likely to be wrong. Wrote {output}.")
+
+
+@app.command()
+def clean(
+    train: Source,
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write: CSV or Parquet.")],
+    target: Target = None,
+    changes: Annotated[Path | None, typer.Option(help="Write every change, one row each.")] = None,
+) -> None:
+    """Write a table with sentinels made missing, types parsed and spellings unified."""
+    for path in (output, changes):
+        if path is not None and path.resolve() == train.resolve():
+            raise ParameterError(f"datafix clean never writes over its input {str(train)!r}. Name another file.")
+    table = Table(read_table(train), target=target)
+    features = table.frame.to_native()
+    cleaner = make_pipeline(SentinelCleaner(), TypeCleaner(), CategoryCleaner()).fit(features)
+    cleaned = nw.from_native(cleaner.transform(features), eager_only=True).to_pandas()
+    log = ChangeLog()
+    log.extend(pipeline_changes(cleaner, features))
+    if target is not None and table.target is not None:
+        cleaned[target] = _clean_target(table, target, log)
+    _write_frame(cleaned, output)
+    if changes is not None:
+        _write_frame(log.to_frame(), changes)
+    typer.echo(f"Changed {len(log)} cells of {table.n_rows} rows. Wrote {output}.")
+
+
+@app.command("checks")
+def list_checks() -> None:
+    """List the checks of the audit."""
+    for known in CHECKS:
+        typer.echo(f"{known.name:22} {_first_line(known)}")
+
+
+@app.command()
+def explain(check: Annotated[str, typer.Argument(help="A check's name.")]) -> None:
+    """Tell what a check looks for, and its settings."""
+    known = {known.name: known for known in CHECKS}
+    if check not in known:
+        raise ParameterError(f"datafix knows no check {check!r}. It knows {', '.join(known)}.")
+    typer.echo(f"{check}\n\n{_doc(known[check])}\n\nneeds: {', '.join(sorted(known[check].needs)) or 'nothing'}")
+    typer.echo(f"settings: {known[check]}")
+
+
+def main() -> None:
+    """Run the command, and turn what goes wrong into an exit status."""
+    try:
+        app()
+    except DatafixError as error:
+        typer.echo(f"datafix: {error}", err=True)
+        sys.exit(BAD_USAGE)
+    except OSError as error:  # a file that cannot be written
+        typer.echo(f"datafix: {error}", err=True)
+        sys.exit(BAD_USAGE)
+    except Exception:  # noqa: BLE001 - the command's edge: the traceback is shown, the status says whose fault it is
+        traceback.print_exc()
+        typer.echo("datafix: this is a fault of datafix. Please report it with the traceback above.", err=True)
+        sys.exit(INTERNAL)
+
+
+def _selected(select: str | None, ignore: str | None) -> Any:
+    if select is None and ignore is None:
+        return "default"
+    known = [check.name for check in CHECKS]
+    wanted = known if select is None else [name.strip() for name in select.split(",")]
+    unwanted = [] if ignore is None else [name.strip() for name in ignore.split(",")]
+    if unknown := sorted({*wanted, *unwanted} - set(known)):
+        raise ParameterError(f"datafix knows no check {', '.join(map(repr, unknown))}. It knows {', '.join(known)}.")
+    return [name for name in wanted if name not in unwanted]
+
+
+def _key(issue: Issue) -> list[str | None]:
+    """Return what a finding is known by from run to run."""
+    return [issue.check, issue.table, issue.column, str(issue.severity)]
+
+
+def _known(issues: tuple[Issue, ...]) -> str:
+    return json.dumps({"format": 1, "known": [_key(issue) for issue in issues]}, indent=2) + "\n"
+
+
+def _without_known(report: Report, baseline: Path) -> Report:
+    try:
+        known = json.loads(baseline.read_text(encoding="utf-8"))["known"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TableError(f"{str(baseline)!r} cannot be read as a baseline: {error}.") from error
+    return Report(
+        [issue for issue in report.issues if _key(issue) not in known],
+        passed=report.passed,
+        skipped=report.skipped,
+        shapes=report.shapes,
+        title=f"{report.title}, new findings",
+    )
+
+
+def _show(report: Report) -> None:
+    console = Console(highlight=False)
+    if console.is_terminal:
+        console.print(renderable(report))
+    else:
+        typer.echo(str(report))
+
+
+def _finish(report: Report, fail_on: FailOn) -> None:
+    if fail_on is not FailOn.NEVER and report.at_least(Severity.of(fail_on.value)).issues:
+        raise typer.Exit(FINDINGS)
+
+
+def _clean_target(table: Table, target: str, log: ChangeLog) -> np.ndarray:
+    assert table.target is not None  # the caller looked
+    before = np.asarray(table.target.to_list(), dtype=object)
+    after = np.asarray(TargetCleaner().fit_transform(table.target.to_native()), dtype=object)
+    rows = np.flatnonzero(before != after)
+    reason = "another spelling of a class"
+    log.record("TargetCleaner", row=rows, column=target, before=before[rows], after=after[rows], reason=reason)
+    return after
+
+
+def _write_frame(frame: pd.DataFrame, path: Path) -> None:
+    """Write the file whole or not at all."""
+    draft = path.with_name(path.name + ".part")
+    try:
+        if path.suffix == ".parquet":
+            _storable(frame).to_parquet(draft, index=False)
+        elif path.suffix == ".csv":
+            frame.to_csv(draft, index=False)
+        else:
+            raise ParameterError(f"datafix writes .csv and .parquet, got {path.name!r}.")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _storable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Parquet has no column of mixed objects: these become text."""
+    mixed = [name for name in frame if frame[name].dtype == object]
+    return frame.assign(**{name: frame[name].map(str, na_action="ignore").astype("str") for name in mixed})
+
+
+def _first_line(check: Any) -> str:
+    return _doc(check).splitlines()[0]
+
+
+def _doc(check: Any) -> str:
+    return inspect.getdoc(type(check)) or ""
+
+
+if __name__ == "__main__":
+    main()

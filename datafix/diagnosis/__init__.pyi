@@ -1,0 +1,4 @@
+from .checking import check_model
+from .questions import QUESTIONS
+
+__all__ = ["QUESTIONS", "check_model"]
