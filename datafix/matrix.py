@@ -69,5 +69,3 @@ def column_names(estimator: BaseEstimator) -> list[str]:
     """Return the names of the columns that an estimator was fitted on, ``x0``, ... for an array."""
     names = getattr(estimator, "feature_names_in_", None)
     return [f"x{j}" for j in range(estimator.n_features_in_)] if names is None else [str(name) for name in names]
-
-

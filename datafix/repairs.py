@@ -131,15 +131,9 @@ def text_column(series: nw.Series[Any], codes: np.ndarray, labels: np.ndarray) -
     indices = pa.array(codes, mask=codes < 0)
     values = pa.DictionaryArray.from_arrays(indices, pa.array(labels, type=pa.string())).cast(pa.string())
     column = _of_arrow(series.name, values, series.implementation)
-    if series.dtype != nw.String and set(labels) <= _categories(series):
+    if series.dtype == nw.Categorical or (series.dtype == nw.Enum and set(labels) <= set(series.dtype.categories)):
         return column.cast(series.dtype)
     return column
-
-
-def _categories(series: nw.Series[Any]) -> set[str]:
-    if series.dtype == nw.Enum:
-        return set(series.dtype.categories)
-    return set(series.cat.get_categories().to_list())
 
 
 def missing_where(series: nw.Series[Any], mask: np.ndarray) -> nw.Series[Any]:
@@ -204,15 +198,20 @@ def _cells(repair: Repair) -> dict[str, np.ndarray]:
 
 def _pandas_text(native: pd.Series, codes: np.ndarray, labels: np.ndarray) -> pd.Series:
     if isinstance(native.dtype, pd.CategoricalDtype):
-        old = [label for label in native.dtype.categories if label in set(labels)]
-        new = [label for label in labels if label not in set(old)]
-        order = pd.Index([*old, *new]).get_indexer(labels)
-        codes = np.where(codes < 0, -1, order[codes])
-        values = pd.Categorical.from_codes(codes, [*old, *new], ordered=native.dtype.ordered)
-        return pd.Series(values, index=native.index, name=native.name)
+        return _pandas_categories(native, codes, labels)
     missing = native.dtype.na_value if hasattr(native.dtype, "na_value") else None
     values = np.append(labels.astype(object), [missing])[codes]
     return pd.Series(values, index=native.index, name=native.name, dtype=native.dtype)
+
+
+def _pandas_categories(native: pd.Series, codes: np.ndarray, labels: np.ndarray) -> pd.Series:
+    objects = {str(category): category for category in native.dtype.categories}
+    kept = [label for label in objects if label in set(labels)]
+    names = [*kept, *dict.fromkeys(label for label in labels if label not in objects)]
+    order = pd.Index(names, dtype=object).get_indexer(labels)
+    categories = [objects.get(name, name) for name in names]
+    values = pd.Categorical.from_codes(np.append(order, -1)[codes], categories, ordered=native.dtype.ordered)
+    return pd.Series(values, index=native.index, name=native.name)
 
 
 def _of_arrow(name: str, values: pa.Array, backend: Any) -> nw.Series[Any]:

@@ -31,7 +31,7 @@ class TypeCleaner(OneToOneFeatureMixin, RepairingTransformer):
     a currency, a percent sign or one unit (45% is 45.0); true and false (1.0
     and 0.0; yes and no stay a category); ISO dates, or dates whose day and
     month the column as a whole tells apart. What then does not parse becomes
-    missing. Codes with leading zeros stay text.
+    missing. Codes with leading zeros and columns of a categorical dtype stay as they are.
 
     Attributes
     ----------
@@ -57,13 +57,18 @@ class TypeCleaner(OneToOneFeatureMixin, RepairingTransformer):
         self.kinds_: dict[str, str] = {}
         self.formats_: dict[str, NumberFormat | str | None] = {}
         for name in frame.columns:
-            if kind_of(frame[name]) in ("text", "mixed") and (found := _written(frame[name])):
+            if _is_undeclared(frame[name]) and (found := _written(frame[name])):
                 self.kinds_[name], self.formats_[name] = found
         return self
 
     def _repairs(self, frame: nw.DataFrame[Any]) -> Iterator[Repair]:
         for name, kind in self.kinds_.items():
             yield _parsed(frame[name], kind, self.formats_[name])
+
+
+def _is_undeclared(column: nw.Series[Any]) -> bool:
+    """Whether a column is text or mixed, and not so by its owner's choice of a categorical dtype."""
+    return kind_of(column) in ("text", "mixed") and column.dtype not in (nw.Categorical, nw.Enum)
 
 
 def _written(column: nw.Series[Any]) -> tuple[Literal["number", "boolean", "time"], Any] | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from numbers import Real
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import narwhals as nw
 import numpy as np
@@ -31,7 +32,7 @@ _STATISTICS = ("median", "mean", "most_frequent")
 class TableImputer(RepairingTransformer):
     """Fill the missing cells of a mixed frame, and say where they were.
 
-    Infinity is not missing. Times are filled with their median, booleans with
+    Infinity is not missing. Whole numbers whose fill is none become floats. Times are filled with their median, booleans with
     their most frequent value.
 
     Parameters
@@ -227,27 +228,30 @@ def _filled_times(column: nw.Series[Any], missing: np.ndarray, fill: float) -> n
         )
     moment = datetime.fromtimestamp(fill, tz=UTC)
     native = column.to_native()
-    if isinstance(native, pd.Series):
-        stamp: Any = pd.Timestamp(moment)
-        if native.dtype == object:
-            native = pd.to_datetime(native, utc=True).dt.tz_localize(None)
-        zone = getattr(native.dt, "tz", None)
-        stamp = stamp.tz_convert(zone) if zone is not None else stamp.tz_localize(None)
-        return nw.from_native(native.fillna(stamp.as_unit(native.dt.unit)), series_only=True)
+    if isinstance(native, pd.Series) and not isinstance(native.dtype, pd.ArrowDtype):
+        return nw.from_native(_filled_pandas_times(native, moment), series_only=True)
     if column.dtype == nw.Date:
         return column.fill_null(moment.date())
     if kind_of(column) != "time":
         column = nw.new_series(column.name, [None] * len(column), nw.Datetime("us"), backend=column.implementation)
-    zoned = getattr(column.dtype, "time_zone", None) is not None
-    return column.fill_null(moment if zoned else moment.replace(tzinfo=None))
+    zone = column.dtype.time_zone
+    return column.fill_null(moment.astimezone(ZoneInfo(zone)) if zone else moment.replace(tzinfo=None))
+
+
+def _filled_pandas_times(native: pd.Series, moment: datetime) -> pd.Series:
+    if native.dtype.kind != "M":
+        native = pd.to_datetime(native, utc=True).dt.tz_localize(None)
+    stamp = pd.Timestamp(moment)
+    stamp = stamp.tz_localize(None) if native.dt.tz is None else stamp.tz_convert(native.dt.tz)
+    return native.fillna(stamp.as_unit(native.dt.unit))
 
 
 def _filled_objects(column: nw.Series[Any], missing: np.ndarray, fill: Any) -> nw.Series[Any]:
-    values = np.empty(len(missing), dtype=object)
-    values[:] = column.to_list()
-    values[missing] = fill
-    dtype = object if column.implementation.is_pandas_like() else None
-    if dtype is object:
-        native = pd.Series(values, index=column.to_native().index, name=column.name, dtype=object)
-        return nw.from_native(native, series_only=True)
-    return nw.new_series(column.name, values.tolist(), backend=column.implementation)
+    native = column.to_native()
+    if not isinstance(native, pd.Series):
+        raise TableError(
+            f"TableImputer cannot put {fill!r} into column {column.name!r} of {column.dtype}. "
+            "Take its values apart into columns of numbers, text or times first."
+        )
+    values = native.astype(object).where(~missing, fill)
+    return nw.from_native(values, series_only=True)
