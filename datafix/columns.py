@@ -191,14 +191,14 @@ def take(X: Any, positions: np.ndarray) -> Any:
     """
     if X is None:
         return None
+    if issparse(X):  # before dict: a sparse matrix of keys is one
+        return X.tocsr()[positions]
     if isinstance(X, dict):
         return {name: take(values, positions) for name, values in X.items()}
     if isinstance(X, list | tuple):
         return [X[position] for position in positions]
     if isinstance(X, pd.DataFrame | pd.Series):
         return X.iloc[positions]
-    if issparse(X):
-        return X.tocsr()[positions]
     native = nw.from_native(X, allow_series=True, eager_only=True, pass_through=True)
     if isinstance(native, nw.DataFrame | nw.Series):
         return native[positions.tolist()].to_native()

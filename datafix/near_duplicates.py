@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 from scipy.spatial import KDTree
 
@@ -33,7 +34,7 @@ def near_duplicates(X: Any, *, tolerance: float | None = None) -> np.ndarray:
     Returns
     -------
     group : int64 ndarray of shape (rows,)
-        Rows with the same number belong together, through others too.
+        Rows with the same number belong together, through others too; numbered by appearance.
 
     Notes
     -----
@@ -58,7 +59,7 @@ def near_duplicates(X: Any, *, tolerance: float | None = None) -> np.ndarray:
         pairs = pairs[rest[first][pairs[:, 0]] == rest[first][pairs[:, 1]]]
     ties = sparse.coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(first), len(first)))
     group = sparse.csgraph.connected_components(ties, directed=False)[1]
-    return group[exact].astype(np.int64)
+    return pd.factorize(group[exact])[0].astype(np.int64)
 
 
 def _scaled(X: Any) -> tuple[np.ndarray, np.ndarray]:

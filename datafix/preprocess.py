@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -117,7 +116,7 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
     def transform(self, X: Any) -> np.ndarray:
         """Return X prepared, float32 of shape (rows, outputs)."""
         cleaned = self._clean(X)
-        return _side_by_side(list(self._outputs(cleaned)), len(cleaned))
+        return self._prepared(cleaned)
 
     def as_dict(self, X: Any) -> dict[str, np.ndarray]:
         """Return X prepared as a dict of arrays, for a Keras model of several inputs.
@@ -229,9 +228,24 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         self._refuse_infinite(frame)
         return frame
 
-    def _outputs(self, cleaned: nw.DataFrame[Any]) -> Iterator[Any]:
-        for _, estimator, columns in self.blocks_:
-            yield _transformed(estimator, cleaned, columns)
+    def _prepared(self, cleaned: nw.DataFrame[Any]) -> np.ndarray:
+        """Return the blocks' outputs side by side; encoders of categories write straight into them."""
+        outputs = [
+            None if isinstance(estimator, CategoryEncoder) else _dense(_transformed(estimator, cleaned, columns))
+            for _, estimator, columns in self.blocks_
+        ]
+        widths = [
+            len(estimator.get_feature_names_out()) if output is None else output.shape[1]
+            for (_, estimator, _), output in zip(self.blocks_, outputs, strict=True)
+        ]
+        table = np.zeros((len(cleaned), sum(widths)), dtype=np.float32)
+        slices = [table[:, start:end] for start, end in pairwise(np.cumsum([0, *widths]))]
+        for (_, estimator, columns), output, part in zip(self.blocks_, outputs, slices, strict=True):
+            if output is None:
+                estimator.transform_into(_select(cleaned, columns), part)
+            else:
+                part[:] = output
+        return table
 
     def _refuse_infinite(self, frame: nw.DataFrame[Any]) -> None:
         used = {name for block, _, columns in self.blocks_ if block == "numeric" for name in columns}
@@ -285,9 +299,9 @@ def _default(block: str, threshold: int) -> Any:
     elif block == "datetime":
         steps = [("encoder", DatetimeEncoder()), ("imputer", TableImputer()), ("scaler", TableScaler())]
     elif block == "categorical":
-        return CategoryEncoder(min_frequency=_RARE_SHARE).set_output(transform="default")
+        return CategoryEncoder(min_frequency=_RARE_SHARE, dtype=np.float32).set_output(transform="default")
     else:
-        return CategoryEncoder(max_categories=threshold).set_output(transform="default")
+        return CategoryEncoder(max_categories=threshold, dtype=np.float32).set_output(transform="default")
     return Pipeline(steps).set_output(transform="default")
 
 
@@ -306,12 +320,16 @@ def _passed(cleaned: nw.DataFrame[Any], columns: list[str]) -> np.ndarray:
 
 
 def _side_by_side(outputs: list[Any], n_rows: int) -> np.ndarray:
-    dense = [output.toarray() if issparse(output) else np.asarray(output) for output in outputs]
+    dense = [_dense(output) for output in outputs]
     ends = np.cumsum([0, *(output.shape[1] for output in dense)])
     table = np.empty((n_rows, ends[-1]), dtype=np.float32)
     for output, (start, end) in zip(dense, pairwise(ends), strict=True):
         table[:, start:end] = output
     return table
+
+
+def _dense(output: Any) -> np.ndarray:
+    return output.toarray() if issparse(output) else np.asarray(output)
 
 
 def _changes_of(estimator: Any, X: Any) -> list[dict[str, np.ndarray]]:

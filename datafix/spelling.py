@@ -19,7 +19,9 @@ def spelling_key(text: str, *, punctuation: bool = True) -> str:
     >>> spelling_key(" <=50K. "), spelling_key("New\\u00a0 York"), spelling_key("C++")
     ('<=50k', 'new york', 'c++')
     """
-    key = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    key = " ".join(text.casefold().split())
     if punctuation:
         return key.rstrip(_TRAILING).rstrip() or key
     return key

@@ -41,6 +41,11 @@ def to_tf_data(
     datasets : dict
         With the keys "train", "validation" and "test", where there is such a part.
 
+    Notes
+    -----
+    Keras warns that it cannot shuffle a dataset, unless told ``model.fit(datasets["train"], shuffle=False)``:
+    it is shuffled already.
+
     Examples
     --------
     >>> import numpy as np

@@ -42,6 +42,8 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         Folds in which ``fit_transform`` encodes the training rows.
     random_state : int, RandomState or None
         Of those folds.
+    dtype : type, default=numpy.float64
+        Of the output.
 
     Attributes
     ----------
@@ -86,6 +88,7 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         smooth: Any = "auto",
         cv: int = 5,
         random_state: Any = None,
+        dtype: Any = np.float64,
     ) -> None:
         self.output = output
         self.min_frequency = min_frequency
@@ -93,6 +96,7 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         self.smooth = smooth
         self.cv = cv
         self.random_state = random_state
+        self.dtype = dtype
 
     def fit(self, X: Any, y: Any = None) -> CategoryEncoder:
         """Learn the codes of X, and with ``output="target"`` what y is for each."""
@@ -109,11 +113,19 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         encoder = self._target_encoder()
         encoded = encoder.fit_transform(codes, y)
         self._learn_target(encoder)
-        return encoded
+        return encoded.astype(self.dtype, copy=False)
 
     def transform(self, X: Any) -> np.ndarray:
-        """Return X encoded, as float64 of shape (rows, outputs)."""
+        """Return X encoded, of shape (rows, outputs)."""
         return self._encode(self.codes(X))
+
+    def transform_into(self, X: Any, out: np.ndarray) -> None:
+        """Write X encoded into ``out``, zeros of shape (rows, outputs): spares a copy of a wide one-hot."""
+        codes = self.codes(X)
+        if self.output == "onehot":
+            _write_one_hot(codes, list(self.n_codes_.values()), out)
+        else:
+            out[:] = self._encode(codes)
 
     def codes(self, X: Any) -> np.ndarray:
         """Return the codes of X, int64 of shape (rows, columns), -1 where a value has none."""
@@ -156,11 +168,14 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
 
     def _encode(self, codes: np.ndarray) -> np.ndarray:
         if self.output == "ordinal":
-            return codes.astype(np.float64)
+            return codes.astype(self.dtype)
         if self.output == "target":
             tables = self.encodings_.values()
-            return np.hstack([table[codes[:, j]] for j, table in enumerate(tables)])
-        return _one_hot(codes, list(self.n_codes_.values()))
+            return np.hstack([table[codes[:, j]] for j, table in enumerate(tables)]).astype(self.dtype, copy=False)
+        widths = list(self.n_codes_.values())
+        encoded = np.zeros((len(codes), sum(widths)), dtype=self.dtype)
+        _write_one_hot(codes, widths, encoded)
+        return encoded
 
     def _target_encoder(self) -> TargetEncoder:
         return TargetEncoder(smooth=self.smooth, cv=self.cv, shuffle=True, random_state=self.random_state).set_output(
@@ -222,15 +237,14 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         return tags
 
 
-def _one_hot(codes: np.ndarray, widths: list[int]) -> np.ndarray:
-    """Return float64 of shape (rows, sum of widths), a row of zeros where a code is -1."""
-    starts = np.concatenate([[0], np.cumsum(widths)])
-    encoded = np.zeros((len(codes), starts[-1]))
+def _write_one_hot(codes: np.ndarray, widths: list[int], out: np.ndarray) -> None:
+    """Write ones into zeros of shape (rows, sum of widths); a row stays zeros where a code is -1."""
+    starts = np.cumsum([0, *widths[:-1]])
     rows = np.arange(len(codes))
-    for j, start in enumerate(starts[:-1]):
+    for j, start in enumerate(starts):
         known = codes[:, j] >= 0
-        encoded[rows[known], start + codes[known, j]] = 1.0
-    return encoded
+        every = bool(known.all())
+        out[rows if every else rows[known], start + (codes[:, j] if every else codes[known, j])] = 1
 
 
 def _is_frequency(value: Any) -> bool:

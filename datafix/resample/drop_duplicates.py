@@ -45,11 +45,21 @@ class DropDuplicates(RowStep):
         if self.conflicting not in ("drop", "keep"):
             raise ParameterError(f"DropDuplicates needs conflicting 'drop' or 'keep', got {self.conflicting!r}.")
         hashes = row_hashes(X)
-        labels = np.zeros(len(hashes), dtype=np.int64) if y is None else factorize(as_target(y))[0]
+        labels = _labels(y, len(hashes))
         rows = pd.DataFrame({"features": hashes, "label": labels})
         copies = rows.duplicated(keep=self.keep).to_numpy()
         conflicts = np.zeros(len(rows), dtype=bool)
-        if y is not None and self.conflicting == "drop" and infer_task(y) == "classification":
+        if self.conflicting == "drop" and _names_classes(y):
             conflicts = rows.groupby("features")["label"].transform("nunique").to_numpy() > 1
         reason = np.where(conflicts, "same features, another label", "copy of another row")
         return RowPlan(np.flatnonzero(~copies & ~conflicts), reason=reason)
+
+
+def _labels(y: Any, n_rows: int) -> np.ndarray:
+    if y is None:
+        return np.zeros(n_rows, dtype=np.int64)
+    return row_hashes(y) if getattr(y, "ndim", 1) == 2 else factorize(as_target(y))[0]
+
+
+def _names_classes(y: Any) -> bool:
+    return y is not None and getattr(y, "ndim", 1) == 1 and infer_task(y) == "classification"
