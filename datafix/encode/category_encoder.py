@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.model_selection import KFold
 from sklearn.preprocessing import TargetEncoder
 from sklearn.utils.validation import check_is_fitted
 
@@ -110,10 +111,8 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         codes = self._fit_codes(X, y)
         if self.output != "target":
             return self._encode(codes)
-        encoder = self._target_encoder()
-        encoded = encoder.fit_transform(codes, y)
-        self._learn_target(encoder)
-        return encoded.astype(self.dtype, copy=False)
+        self._learn_target(self._target_encoder().fit(codes, y))
+        return self._cross_fitted(codes, np.asarray(y)).astype(self.dtype, copy=False)
 
     def transform(self, X: Any) -> np.ndarray:
         """Return X encoded, of shape (rows, outputs)."""
@@ -137,7 +136,8 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         names = self._input_names(input_features)
         if self.output == "onehot":
-            found = [name for column, own in zip(self._books, names, strict=True) for name in self._onehot_names(column, own)]
+            pairs = zip(self._books, names, strict=True)
+            found = [name for column, own in pairs for name in self._onehot_names(column, own)]
         elif self.output == "target" and len(getattr(self, "classes_", ())) > 2:
             found = [f"{name}_{label}" for name in names for label in self.classes_]
         else:
@@ -178,9 +178,21 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         return encoded
 
     def _target_encoder(self) -> TargetEncoder:
-        return TargetEncoder(smooth=self.smooth, cv=self.cv, shuffle=True, random_state=self.random_state).set_output(
-            transform="default"
-        )
+        return TargetEncoder(smooth=self.smooth).set_output(transform="default")
+
+    def _cross_fitted(self, codes: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Encode each fold by what the others say, class by class, so that a fold may lack a class."""
+        classes = getattr(self, "classes_", None)
+        if classes is None:
+            outputs = [y.astype(np.float64)]
+        else:
+            outputs = [(y == label).astype(np.float64) for label in (classes[1:] if len(classes) == 2 else classes)]
+        encoded = np.empty((len(codes), codes.shape[1] * len(outputs)))
+        for rest, fold in KFold(self.cv, shuffle=True, random_state=self.random_state).split(codes):
+            for k, values in enumerate(outputs):
+                encoder = TargetEncoder(smooth=self.smooth, target_type="continuous").set_output(transform="default")
+                encoded[fold, k :: len(outputs)] = encoder.fit(codes[rest], values[rest]).transform(codes[fold])
+        return encoded
 
     def _learn_target(self, encoder: TargetEncoder) -> None:
         means = np.atleast_1d(np.asarray(encoder.target_mean_, dtype=np.float64))
