@@ -1,0 +1,4 @@
+from .classifier import KerasClassifier
+from .regressor import KerasRegressor
+
+__all__ = ["KerasClassifier", "KerasRegressor"]
