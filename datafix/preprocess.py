@@ -105,18 +105,25 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
     def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
         """Learn how to prepare X and return it prepared, cross-fitted where a block is."""
         cleaned = self._start(X)
-        outputs = [
-            _passed(cleaned, columns)
-            if estimator == "passthrough"
-            else estimator.fit_transform(_select(cleaned, columns), y)
-            for _, estimator, columns in self.blocks_
-        ]
-        return _side_by_side(outputs, len(cleaned))
+        outputs = []
+        for _, estimator, columns in self.blocks_:
+            if estimator == "passthrough":
+                outputs.append(_passed(cleaned, columns))
+            elif _writes(estimator):
+                estimator.fit(_select(cleaned, columns), y)
+                outputs.append(None)
+            else:
+                outputs.append(_dense(estimator.fit_transform(_select(cleaned, columns), y)))
+        return self._side_by_side(cleaned, outputs)
 
     def transform(self, X: Any) -> np.ndarray:
         """Return X prepared, float32 of shape (rows, outputs)."""
         cleaned = self._clean(X)
-        return self._prepared(cleaned)
+        outputs = [
+            None if _writes(estimator) else _transformed(estimator, cleaned, columns)
+            for _, estimator, columns in self.blocks_
+        ]
+        return self._side_by_side(cleaned, outputs)
 
     def as_dict(self, X: Any) -> dict[str, np.ndarray]:
         """Return X prepared as a dict of arrays, for a Keras model of several inputs.
@@ -136,7 +143,7 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
                 codes = estimator.codes(_select(cleaned, columns)) + (estimator.output != "ordinal")
                 tensors |= {column: codes[:, j].astype(np.int32) for j, column in enumerate(columns)}
             else:
-                tensors[name] = _side_by_side([_transformed(estimator, cleaned, columns)], len(cleaned))
+                tensors[name] = _transformed(estimator, cleaned, columns).astype(np.float32)
         return tensors
 
     def changes(self, X: Any) -> dict[str, np.ndarray]:
@@ -228,12 +235,8 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         self._refuse_infinite(frame)
         return frame
 
-    def _prepared(self, cleaned: nw.DataFrame[Any]) -> np.ndarray:
-        """Return the blocks' outputs side by side; encoders of categories write straight into them."""
-        outputs = [
-            None if isinstance(estimator, CategoryEncoder) else _dense(_transformed(estimator, cleaned, columns))
-            for _, estimator, columns in self.blocks_
-        ]
+    def _side_by_side(self, cleaned: nw.DataFrame[Any], outputs: list[np.ndarray | None]) -> np.ndarray:
+        """Return the blocks' outputs as one table; encoders of categories (None) write straight into it."""
         widths = [
             len(estimator.get_feature_names_out()) if output is None else output.shape[1]
             for (_, estimator, _), output in zip(self.blocks_, outputs, strict=True)
@@ -309,23 +312,19 @@ def _select(frame: nw.DataFrame[Any], columns: list[str]) -> Any:
     return frame.select(columns).to_native()
 
 
-def _transformed(estimator: Any, cleaned: nw.DataFrame[Any], columns: list[str]) -> Any:
+def _transformed(estimator: Any, cleaned: nw.DataFrame[Any], columns: list[str]) -> np.ndarray:
     if estimator == "passthrough":
         return _passed(cleaned, columns)
-    return estimator.transform(_select(cleaned, columns))
+    return _dense(estimator.transform(_select(cleaned, columns)))
 
 
 def _passed(cleaned: nw.DataFrame[Any], columns: list[str]) -> np.ndarray:
     return as_matrix(cleaned.select(columns), who="TablePreprocessor(..., 'passthrough')")
 
 
-def _side_by_side(outputs: list[Any], n_rows: int) -> np.ndarray:
-    dense = [_dense(output) for output in outputs]
-    ends = np.cumsum([0, *(output.shape[1] for output in dense)])
-    table = np.empty((n_rows, ends[-1]), dtype=np.float32)
-    for output, (start, end) in zip(dense, pairwise(ends), strict=True):
-        table[:, start:end] = output
-    return table
+def _writes(estimator: Any) -> bool:
+    """Whether a fitted estimator can write into the output, for any rows, without a copy of its own."""
+    return isinstance(estimator, CategoryEncoder) and estimator.output != "target"
 
 
 def _dense(output: Any) -> np.ndarray:

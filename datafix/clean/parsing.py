@@ -37,8 +37,8 @@ _SPELT_UNITS = {"ounce": "oz", "pound": "lb", "gram": "g", "kilogram": "kg", "me
     "inch": "in",
 }
 _ATTACHED_UNITS = frozenset(
-    "oz lb g kg mg µg t m km cm mm mi ft in l ml cl s ms min h d yr cc bhp hp kw kwh w v a hz khz mhz ghz".split()
-    + "b kb mb gb tb k° c° °c °f ° px pt ppm kmpl usd eur gbp chf bar pa kpa db kcal cal j kj day month".split()
+    "oz lb g kg mg µg m km cm mm mi ft in l ml cl s ms min h yr cc bhp hp kw kwh hz khz mhz ghz".split()
+    + "b kb mb gb tb k° c° °c °f ° px pt ppm kmpl usd eur gbp chf bar kpa db kcal cal kj day month".split()
 )
 _DAY_FIRST = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%d-%m-%y", "%d.%m.%y")
 _MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%m/%d/%y", "%m-%d-%y", "%m.%d.%y")
@@ -182,7 +182,8 @@ def _unit(match: re.Match[str]) -> str | None:
     unit = unit[:-1] if len(unit) > 3 and unit.endswith("s") else unit
     unit = _SPELT_UNITS.get(unit, unit)
     attached = not match["gap"] and not match["digits"][-1].isspace()
-    if (attached and unit not in _ATTACHED_UNITS) or (len(unit) == 1 and unit not in _ATTACHED_UNITS):
+    is_letter = len(unit) == 1
+    if (attached or is_letter) and (unit not in _ATTACHED_UNITS or (is_letter and after.isupper())):
         return "?"
     return unit
 

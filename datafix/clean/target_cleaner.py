@@ -151,9 +151,11 @@ def _like(y: Any, codes: np.ndarray, labels: list[Any]) -> Any:
     if isinstance(native, nw.Series):
         dtype = nw.String if native.dtype in (nw.Categorical, nw.Enum) else native.dtype
         return nw.new_series(native.name, mended.tolist(), dtype, backend=native.implementation).to_native()
-    if isinstance(y, np.ndarray) and y.dtype == object:
+    of_one_kind = len({type(label) for label in labels}) == 1
+    if (isinstance(y, np.ndarray) and y.dtype == object) or not of_one_kind:
         return mended
-    return np.array(mended.tolist(), dtype=y.dtype if isinstance(y, np.ndarray) and y.dtype.kind not in "US" else None)
+    keeps = isinstance(y, np.ndarray) and y.dtype.kind not in "US"
+    return np.array(mended.tolist(), dtype=y.dtype if keeps else None)
 
 
 def _dtype(y: pd.Series, labels: list[Any]) -> Any:

@@ -56,8 +56,8 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
     n_codes_ : dict of str to int
     encodings_ : dict of str to ndarray of shape (n_codes + 1, n_outputs)
         With ``output="target"``: what each code becomes; the last row is for code -1.
-    classes_ : ndarray
-        With ``output="target"`` and a target of classes.
+    classes_ : ndarray or None
+        With ``output="target"``: the classes of the target, None for a quantity.
 
     Notes
     -----
@@ -138,7 +138,7 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         if self.output == "onehot":
             pairs = zip(self._books, names, strict=True)
             found = [name for column, own in pairs for name in self._onehot_names(column, own)]
-        elif self.output == "target" and len(getattr(self, "classes_", ())) > 2:
+        elif self.output == "target" and self.classes_ is not None and len(self.classes_) > 2:
             found = [f"{name}_{label}" for name in names for label in self.classes_]
         else:
             found = names
@@ -182,7 +182,7 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
 
     def _cross_fitted(self, codes: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Encode each fold by what the others say, class by class, so that a fold may lack a class."""
-        classes = getattr(self, "classes_", None)
+        classes = self.classes_
         if classes is None:
             outputs = [y.astype(np.float64)]
         else:
@@ -196,8 +196,7 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
 
     def _learn_target(self, encoder: TargetEncoder) -> None:
         means = np.atleast_1d(np.asarray(encoder.target_mean_, dtype=np.float64))
-        if encoder.target_type_ != "continuous":
-            self.classes_ = encoder.classes_
+        self.classes_ = None if encoder.target_type_ == "continuous" else encoder.classes_
         self.encodings_ = {}
         for j, (name, n_codes) in enumerate(self.n_codes_.items()):
             table = np.tile(means, (n_codes + 1, 1))

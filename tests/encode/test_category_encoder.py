@@ -1,0 +1,125 @@
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.preprocessing import OneHotEncoder, TargetEncoder
+
+from datafix.encode import CategoryEncoder
+from datafix.errors import ParameterError, TableError
+
+RNG = np.random.default_rng(0)
+CITIES = pd.DataFrame({"city": ["a", "b", "a", None, "c", "a", "b"]})
+
+
+def random_frame(n=500):
+    return pd.DataFrame({name: RNG.choice(list("abcdefgh"), n, p=[0.4, 0.2, 0.2, 0.1, 0.04, 0.03, 0.02, 0.01]) for name in "xy"})
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ({}, {"handle_unknown": "ignore"}),
+        ({"min_frequency": 20}, {"handle_unknown": "infrequent_if_exist", "min_frequency": 20}),
+        ({"min_frequency": 0.05}, {"handle_unknown": "infrequent_if_exist", "min_frequency": 0.05}),
+        ({"max_categories": 4}, {"handle_unknown": "infrequent_if_exist", "max_categories": 4}),
+    ],
+    ids=str,
+)
+def test_one_hot_is_that_of_scikit_learn(ours, theirs):
+    train, test = random_frame(), pd.concat([random_frame(50), pd.DataFrame({"x": ["new"], "y": ["a"]})])
+
+    encoded = CategoryEncoder(**ours).fit(train).transform(test)
+
+    np.testing.assert_array_equal(encoded, OneHotEncoder(sparse_output=False, **theirs).fit(train).transform(test))
+
+
+def test_missing_rare_and_unseen_values_have_a_code_each():
+    encoder = CategoryEncoder(min_frequency=2).fit(CITIES)
+
+    assert encoder.codes_ == {"city": {"a": 0, "b": 1, None: 2}}
+    assert encoder.default_code_ == {"city": 3} and encoder.n_codes_ == {"city": 4}
+    assert encoder.get_feature_names_out().tolist() == ["city_a", "city_b", "city_missing", "city_rare"]
+    assert encoder.codes(pd.DataFrame({"city": ["c", "never", None, "a"]})).ravel().tolist() == [3, 3, 2, 0]
+
+
+def test_without_rare_values_an_unseen_one_is_all_zeros():
+    encoder = CategoryEncoder().fit(CITIES)
+
+    assert encoder.default_code_ == {"city": -1}
+    assert encoder.transform(pd.DataFrame({"city": ["never"]})).tolist() == [[0.0] * 4]
+
+
+def test_ordinal_codes_fit_an_embedding_and_keep_zero_for_the_unseen():
+    encoder = CategoryEncoder(output="ordinal").fit(CITIES)
+
+    codes = encoder.transform(pd.DataFrame({"city": ["a", "b", "c", None, "never"]}))
+
+    assert codes.ravel().tolist() == [1, 2, 3, 4, 0]
+    assert encoder.n_codes_ == {"city": 5}
+
+
+@pytest.mark.parametrize(
+    "y",
+    [RNG.integers(0, 2, 500), RNG.integers(0, 3, 500), RNG.normal(size=500), RNG.choice(["no", "yes"], 500)],
+    ids=["binary", "multiclass", "continuous", "names"],
+)
+def test_target_encoding_is_that_of_scikit_learn(y):
+    X = random_frame()
+    ours, theirs = CategoryEncoder(output="target", random_state=0), TargetEncoder(random_state=0)
+
+    np.testing.assert_allclose(ours.fit_transform(X, y), theirs.fit_transform(X, y))
+    unseen = pd.DataFrame({"x": ["a", "never"], "y": ["h", "b"]})
+    np.testing.assert_allclose(ours.transform(unseen), theirs.transform(unseen))
+    assert len(ours.get_feature_names_out()) == ours.transform(unseen).shape[1]
+    assert ours.encodings_["x"].shape == (9, ours.transform(unseen).shape[1] // 2)
+
+
+def test_target_encoding_of_noise_does_not_leak_when_cross_fitted():
+    X, y = pd.DataFrame({"id": RNG.permutation(np.repeat(np.arange(200), 2)).astype(str)}), RNG.integers(0, 2, 400)
+
+    honest = CategoryEncoder(output="target", random_state=0).fit_transform(X, y).ravel()
+    leaking = CategoryEncoder(output="target", smooth=1.0).fit(X, y).transform(X).ravel()
+
+    assert abs(np.corrcoef(honest, y)[0, 1]) < 0.2 < np.corrcoef(leaking, y)[0, 1]
+
+
+def test_numbers_and_booleans_are_known_by_value():
+    encoder = CategoryEncoder().fit(pd.DataFrame({"n": [3, 1, 3], "b": [True, False, True]}))
+
+    assert encoder.codes_ == {"n": {1.0: 0, 3.0: 1}, "b": {0.0: 0, 1.0: 1}}
+    assert encoder.get_feature_names_out().tolist() == ["n_1", "n_3", "b_0", "b_1"]
+
+
+def test_mixed_values_are_known_by_how_they_print():
+    encoder = CategoryEncoder().fit(pd.DataFrame({"a": np.array([1, "x", None, b"y"], dtype=object)}))
+
+    assert list(encoder.codes_["a"]) == ["1", "b'y'", "x", None]
+
+
+def test_names_do_not_collide():
+    encoder = CategoryEncoder().fit(pd.DataFrame({"a": ["missing", None, "rare"], "a_b": ["c", "c", "c"]}))
+
+    names = encoder.get_feature_names_out().tolist()
+
+    assert names == ["a_missing", "a_rare", "a_missing_", "a_b_c"]
+
+
+def test_refuses_times_and_columns_of_another_kind():
+    with pytest.raises(TableError, match="Use DatetimeEncoder"):
+        CategoryEncoder().fit(pd.DataFrame({"t": pd.to_datetime(["2024-01-01"])}))
+    with pytest.raises(TableError, match="'city' of kind text, got number"):
+        CategoryEncoder().fit(CITIES).transform(pd.DataFrame({"city": [1.0, 2.0]}))
+
+
+def test_a_held_out_column_that_is_all_missing_is_missing():
+    encoder = CategoryEncoder(output="ordinal").fit(CITIES)
+
+    assert encoder.transform(pl.DataFrame({"city": [None, None]})).ravel().tolist() == [4, 4]
+
+
+@pytest.mark.parametrize(
+    "options", [{"output": "hash"}, {"min_frequency": 0}, {"min_frequency": 1.5}, {"max_categories": 0}, {"output": "target"}]
+)
+def test_refuses_arguments_that_cannot_be_meant(options):
+    with pytest.raises(ParameterError, match="CategoryEncoder"):
+        CategoryEncoder(**options).fit(CITIES)

@@ -1,0 +1,89 @@
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import datasets
+
+from datafix.sentinels import find_sentinels, is_marker
+
+RNG = np.random.default_rng(0)
+N = 3000
+
+
+def found(values):
+    return list(find_sentinels(nw.from_native(pd.Series(values), series_only=True)))
+
+
+HONEST = {
+    "ages": RNG.integers(18, 100, N),
+    "percentages": RNG.integers(0, 101, N),
+    "prices that end in nines": RNG.choice([19, 49, 99, 199, 299, 499, 999], N),
+    "counts": RNG.poisson(3, N),
+    "heavy counts": np.minimum(RNG.zipf(1.5, N), 10**6),
+    "amounts, mostly zero": np.where(RNG.random(N) < 0.7, 0, RNG.lognormal(6, 2, N).round()),
+    "normal": RNG.normal(size=N),
+    "whole normal": RNG.normal(20, 7, N).round(),
+    "binary": RNG.integers(0, 2, N),
+    "plus and minus one": RNG.choice([-1, 1], N),
+    "minus one, nought, one": RNG.choice([-1, 0, 1], N),
+    "small codes": RNG.integers(1, 10, N),
+    "codes of three digits": RNG.choice([101, 205, 310, 999], N),
+    "years": RNG.integers(1950, 2024, N),
+    "ids": np.arange(10_000),
+    "temperatures": RNG.normal(5, 10, N).round(),
+    "clusters": RNG.integers(-1, 8, N),
+    "booleans": RNG.random(N) < 0.5,
+    "countries with Namibia": RNG.choice(["US", "NA", "DE", "FR"], N),
+    "signs": RNG.choice(["+", "-"], N),
+    "none as an answer": RNG.choice(["none", "some", "unknown"], N),
+    "lost or found": RNG.choice(["missing", "found"], N),
+    "infinities": [1.0, 2.0, np.inf, -np.inf] * 5,
+    "nothing": [None, None],
+    "one value": [-999, -999, -999],
+}
+
+
+@pytest.mark.parametrize("values", HONEST.values(), ids=HONEST.keys())
+def test_does_not_cry_wolf(values):
+    assert found(values) == []
+
+
+@pytest.mark.parametrize("name", ["wine", "breast_cancer", "digits", "iris", "diabetes"])
+def test_finds_nothing_in_clean_numbers(name):
+    frame = getattr(datasets, f"load_{name}")(as_frame=True).frame
+
+    assert {column: found(frame[column]) for column in frame if found(frame[column])} == {}
+
+
+@pytest.mark.parametrize(
+    ("filler", "others"),
+    [
+        (99999, np.where(RNG.random(N) < 0.9, 0, RNG.integers(100, 41310, N))),
+        (-999, RNG.lognormal(5, 1, N)),
+        (-999, RNG.normal(0, 10, N)),
+        (-1, RNG.integers(1, 300, N)),
+        (99, RNG.integers(1, 8, N)),
+        (9999, RNG.integers(1950, 2024, N)),
+        (-9, RNG.integers(1, 4, N)),
+    ],
+)
+def test_finds_fillers_of_numbers(filler, others):
+    values = np.where(np.arange(N) % 20 == 0, filler, others)
+
+    assert found(values) == [filler]
+
+
+@pytest.mark.parametrize("marker", ["?", " ?", "N/A", "", "  ", "nan", "NULL", "-", "#N/A", "Missing"])
+def test_finds_markers_in_text_as_they_are_spelt(marker):
+    assert is_marker(marker)
+    assert found(["private", "public", marker, "self-employed"]) == [marker]
+
+
+def test_finds_fillers_in_numbers_kept_as_text():
+    assert found([*map(str, range(40)), "-999", "-999", "-999", "?"]) == ["?", "-999"]
+
+
+def test_tells_its_evidence():
+    evidence = find_sentinels(nw.from_native(pd.Series([*range(10), 999, 999, 999]), series_only=True))
+
+    assert evidence[999.0] == {"count": 3, "share": 0.231, "nearest": 9.0, "gap": 990.0, "range": 9.0}
