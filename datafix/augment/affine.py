@@ -19,6 +19,7 @@ class AffineOperation(Operation):
     """
 
     def apply(self, batch: Batch, seeds: tf.Tensor) -> Batch:
+        """Return the batch with its images resampled."""
         x, y, sample_weight = batch
         x = images(x, type(self).__name__)
         return resampled(x, self.matrices(seeds, size_of(x))), y, sample_weight

@@ -27,15 +27,14 @@ class Brightness(Operation):
     [61, 61]
     """
 
-    def __init__(
-        self, factor: float | tuple[float, float], *, value_range: tuple[float, float] | None = None
-    ) -> None:
+    def __init__(self, factor: float | tuple[float, float], *, value_range: tuple[float, float] | None = None) -> None:
         self.factor = span(factor, "factor", who="Brightness")
         if value_range is not None and not (len(value_range) == 2 and value_range[0] < value_range[1]):
             raise ParameterError(f"Brightness needs value_range=(low, high) with low < high, got {value_range!r}.")
         self.value_range = value_range
 
     def apply(self, batch: Batch, seeds: tf.Tensor) -> Batch:
+        """Return the batch with brighter or darker images."""
         x, y, sample_weight = batch
         x = images(x, "Brightness")
         low, high = self.value_range or ((0.0, 255.0) if x.dtype.is_integer else (0.0, 1.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -47,10 +48,12 @@ class Compose(Operation):
         self.seed = seed
 
     def apply(self, batch: Batch, seeds: tf.Tensor) -> Batch:
+        """Return the batch after all operations."""
         own = derived(seeds, self.seed)
         steps = [(op, derived(own, place)) for place, op in enumerate(self.operations)]
-        for affine, group in groupby(steps, key=lambda step: isinstance(step[0], AffineOperation)):
-            batch = _moved(batch, list(group)) if affine else _changed(batch, list(group))
+        for affine, neighbours in groupby(steps, key=lambda step: isinstance(step[0], AffineOperation)):
+            group = list(neighbours)
+            batch = _moved(batch, group) if affine else _changed(batch, group)
         return batch
 
 
@@ -62,10 +65,8 @@ def _moved(batch: Batch, steps: list[tuple[Any, tf.Tensor]]) -> Batch:
 
 def _changed(batch: Batch, steps: list[tuple[Any, tf.Tensor]]) -> Batch:
     for operation, seeds in steps:
-        if isinstance(operation, Operation):
-            batch = operation.apply(batch, seeds)
-        else:
-            batch = _called(operation, batch, seeds)
+        apply = operation.apply if isinstance(operation, Operation) else partial(_called, operation)
+        batch = apply(batch, seeds)
     return batch
 
 

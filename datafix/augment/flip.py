@@ -37,6 +37,7 @@ class Flip(AffineOperation):
         self.probability = probability
 
     def matrices(self, seeds: tf.Tensor, size: tuple[Any, Any]) -> tf.Tensor:
+        """Return the mirrorings."""
         across = self._sign(seeds, "horizontal", stream=0)
         down = self._sign(seeds, "vertical", stream=1)
         none = tf.zeros_like(across)

@@ -31,6 +31,7 @@ class GaussianJitter(Operation):
         self.scale = scale
 
     def apply(self, batch: Batch, seeds: tf.Tensor) -> Batch:
+        """Return the batch with noisy features."""
         x, y, sample_weight = batch
         if isinstance(x, dict) or not x.dtype.is_floating:
             raise ParameterError(

@@ -50,6 +50,7 @@ class MixUp(Operation):
         self.n_classes = n_classes
 
     def apply(self, batch: Batch, seeds: tf.Tensor) -> Batch:
+        """Return the batch, every row mixed with a partner."""
         x, y, sample_weight = batch
         share = self._share(uniform(seeds, stream=0))
         partner = tf.argsort(uniform(seeds, stream=1))

@@ -31,7 +31,7 @@ class Operation(ABC):
         seeds : int64 tensor of shape (rows,), optional
             One seed a row. None: rows are numbered from 0.
         """
-        batch = tuple(part if part is None else _tensor(part) for part in (x, y, sample_weight))
+        batch: Batch = (_tensor(x), _tensor(y), _tensor(sample_weight))
         if seeds is None:
             seeds = row_seeds(0, 0, tf.range(_n_rows(batch[0]), dtype=tf.int64))
         changed = self.apply(batch, tf.convert_to_tensor(seeds, tf.int64))
@@ -75,7 +75,7 @@ def images(x: Any, who: str) -> tf.Tensor:
 
 
 def _tensor(part: Any) -> Any:
-    return tf.nest.map_structure(tf.convert_to_tensor, part)
+    return None if part is None else tf.nest.map_structure(tf.convert_to_tensor, part)
 
 
 def _n_rows(x: Any) -> Any:

@@ -32,6 +32,7 @@ class Rotate(AffineOperation):
         self.degrees = span(degrees, "degrees", who="Rotate")
 
     def matrices(self, seeds: tf.Tensor, size: tuple[Any, Any]) -> tf.Tensor:
+        """Return the rotations."""
         angle = uniform(seeds, *self.degrees) * np.float32(np.pi / 180)
         sine, cosine, none = tf.sin(angle), tf.cos(angle), tf.zeros_like(angle)
         return rows_of(cosine, -sine, none, sine, cosine, none)

@@ -31,6 +31,7 @@ class Shift(AffineOperation):
         self.fraction = span(fraction, "fraction", who="Shift")
 
     def matrices(self, seeds: tf.Tensor, size: tuple[Any, Any]) -> tf.Tensor:
+        """Return the translations."""
         height, width = size
         across = uniform(seeds, *self.fraction, stream=0) * width
         down = uniform(seeds, *self.fraction, stream=1) * height

@@ -31,6 +31,7 @@ class Zoom(AffineOperation):
         self.factor = span(factor, "factor", least=-1, who="Zoom")
 
     def matrices(self, seeds: tf.Tensor, size: tuple[Any, Any]) -> tf.Tensor:
+        """Return the scalings."""
         inverse = 1.0 / (1.0 + uniform(seeds, *self.factor))
         none = tf.zeros_like(inverse)
         return rows_of(inverse, none, none, none, inverse, none)

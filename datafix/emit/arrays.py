@@ -119,17 +119,17 @@ def _weights(sample_weight: Any, who: str) -> np.ndarray:
 
 def _common_length(parts: dict[str, Any], who: str) -> int:
     lengths = {
-        name: array.shape[0] if array.ndim else None
+        name: array.shape[0] if array.ndim else 0
         for role, value in parts.items()
         for name, array in _leaves(value, role)
     }
-    if len(set(lengths.values())) != 1 or None in lengths.values():
+    if len(set(lengths.values())) != 1:
         said = ", ".join(f"{name} {length}" for name, length in lengths.items())
         raise ParameterError(f"{who} needs as many rows everywhere, got {said}.")
-    n_rows = next(iter(lengths.values()))
+    n_rows = int(next(iter(lengths.values())))
     if n_rows == 0:
         raise ParameterError(f"{who} needs at least one row, got none.")
-    return int(n_rows)
+    return n_rows
 
 
 def _leaves(value: Any, role: str) -> list[tuple[str, Any]]:
@@ -160,7 +160,8 @@ def _refuse_not_finite(array: Any, name: str, who: str) -> None:
 
 
 def _not_finite(values: np.ndarray) -> tuple[int, tuple[int, ...]]:
-    count, position = 0, ()
+    count = 0
+    position: tuple[int, ...] = ()
     for start in range(0, len(values), _ROWS_AT_ONCE):
         bad = ~np.isfinite(values[start : start + _ROWS_AT_ONCE])
         if not count and bad.any():

@@ -6,6 +6,7 @@ epoch has one exact permutation of all rows, and a batch is one gather from the 
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -101,7 +102,7 @@ class _Batches:
         self.sources = tf.nest.map_structure(_source, self.elements)
         self.n_rows, self.n_batches, self.size = data.n_rows, n_batches, size
         self.shuffle, self.augment = shuffle, augment
-        self.seed = int(np.random.SeedSequence().entropy % 2**62) if seed is None else int(seed)
+        self.seed = secrets.randbits(62) if seed is None else int(seed)
         self.all_full = n_batches * size <= data.n_rows
         self.index = tf.int32 if data.n_rows + size < 2**31 else tf.int64
 

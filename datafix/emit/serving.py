@@ -13,9 +13,7 @@ from datafix.emit.keras_graph import to_keras
 from datafix.errors import NotExportableError
 
 
-def with_preprocessing(
-    model: keras.Model, prepared: Any, *, schema: Any = None, decode: bool = False
-) -> keras.Model:
+def with_preprocessing(model: keras.Model, prepared: Any, *, schema: Any = None, decode: bool = False) -> keras.Model:
     """Return one Keras model from raw columns to predictions.
 
     Parameters

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import keras
 import numpy as np
+import pandas as pd
 from keras import ops
 
 from datafix.errors import NotExportableError
@@ -93,7 +94,7 @@ def numbers(matrix: Any) -> list[Column]:
     return [Number(matrix, at) for at in range(matrix.shape[1])]
 
 
-def is_text(column: Column, value: Any, who: str) -> bool:
+def is_text(column: Column, value: Any, who: str) -> TypeGuard[Raw]:
     """Return whether the column is text; an unknown one is what ``value`` is."""
     if not isinstance(column, Raw):
         return False
@@ -218,7 +219,7 @@ def _picked(matrix: Any, at: list[int]) -> Any:
 
 
 def _is_missing(value: Any) -> bool:
-    return value is None or (not isinstance(value, str) and value != value)
+    return bool(pd.isna(value))
 
 
 def _text_lookup(column: Raw, values: Sequence[str]) -> Any:

@@ -59,7 +59,7 @@ def to_tf_data(
     if transform != "done":
         raise ParameterError(f'to_tf_data needs transform="done", the one way there is so far, got {transform!r}.')
     parts = {name: getattr(prepared, name) for name in ("train", "validation", "test")}
-    mixing = {"augment": augment, "shuffle": shuffle, "seed": seed, "drop_remainder": drop_remainder}
+    mixing: dict[str, Any] = {"augment": augment, "shuffle": shuffle, "seed": seed, "drop_remainder": drop_remainder}
     datasets = {
         name: make_dataset(
             part.features,

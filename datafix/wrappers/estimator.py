@@ -108,15 +108,16 @@ def _seeded(seed: int | None) -> Iterator[None]:
     if seed is None:
         yield
         return
-    python, numpy = random.getstate(), np.random.get_state()
+    # The global generators, since that is what a build_fn and Keras draw from.
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
     # Keras takes the seeds of layers that were given none from Python's generator.
     random.seed(int(seed))
-    np.random.seed(int(seed) % 2**32)
+    np.random.seed(int(seed) % 2**32)  # noqa: NPY002
     try:
         yield
     finally:
         random.setstate(python)
-        np.random.set_state(numpy)
+        np.random.set_state(numpy)  # noqa: NPY002
 
 
 def _fresh(callback: Any) -> Any:

@@ -50,9 +50,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> KerasRegressor:
         """Build a new model and train it on X of shape (rows, ...) and y of shape (rows,) or (rows, outputs)."""
-        X, y = validate_data(
-            self, X, y, reset=True, allow_nd=True, dtype="numeric", multi_output=True, y_numeric=True
-        )
+        X, y = validate_data(self, X, y, reset=True, allow_nd=True, dtype="numeric", multi_output=True, y_numeric=True)
         self._one_output = y.ndim == 1
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X)

@@ -71,7 +71,8 @@ def test_a_zoom_is_the_one_of_scipy():
 
 
 @pytest.mark.parametrize(
-    "op", [Rotate(0), Zoom(0), Shift(0), Brightness(0), Flip(probability=0), Compose([Rotate(0), Shift(0)]), Compose([])]
+    "op",
+    [Rotate(0), Zoom(0), Shift(0), Brightness(0), Flip(probability=0), Compose([Rotate(0), Shift(0)]), Compose([])],
 )
 def test_zero_changes_nothing(op):
     np.testing.assert_array_equal(op(IMAGES), IMAGES)
@@ -92,7 +93,7 @@ def test_composed_affine_operations_are_those_done_in_turn_but_resampled_once():
 def test_there_is_one_resampling_for_all_affine_neighbours():
     op = Compose([Flip(), Rotate(10), Zoom(0.1), Shift(0.1), Brightness(0.1), Rotate(5)])
 
-    graph = tf.function(lambda x: op(x)).get_concrete_function(tf.TensorSpec((6, 16, 12, 3))).graph
+    graph = tf.function(op.__call__).get_concrete_function(tf.TensorSpec((6, 16, 12, 3))).graph
 
     assert sum(node.type == "ImageProjectiveTransformV3" for node in graph.get_operations()) == 2
 
@@ -105,7 +106,8 @@ def test_dtype_shape_and_range_are_kept(op, x):
     assert changed.dtype == x.dtype
     assert changed.shape == x.shape
     high = 255 if x.dtype == np.uint8 else 1
-    assert 0 <= float(tf.reduce_min(changed)) and float(tf.reduce_max(changed)) <= high + 1e-5
+    assert float(tf.reduce_min(changed)) >= 0
+    assert float(tf.reduce_max(changed)) <= high + 1e-5
 
 
 def test_brightness_adds_a_share_of_the_range():
@@ -208,14 +210,14 @@ def test_a_function_of_ones_own_is_an_operation():
     def shifted(x, y, *, seeds):
         return x + 1, y
 
-    x, y = Compose([shifted, GaussianJitter(0)])(np.zeros((3, 2), np.float32), np.arange(3))
+    x, _ = Compose([shifted, GaussianJitter(0)])(np.zeros((3, 2), np.float32), np.arange(3))
 
     np.testing.assert_array_equal(x, 1)
+
+    def lost(x, y, *, seeds):
+        return x
+
     with pytest.raises(ParameterError, match="here 2; 'lost' returned 1"):
-
-        def lost(x, y, *, seeds):
-            return x
-
         Compose([lost])(np.zeros((3, 2)), np.arange(3))
 
 

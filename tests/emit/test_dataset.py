@@ -140,7 +140,7 @@ def test_what_cannot_be_meant_is_refused_in_plain_words():
         make_dataset(ROWS, batch_size=500, drop_remainder=True)
     with pytest.raises(ParameterError, match="needs y where sample_weight"):
         make_dataset(ROWS, sample_weight=np.ones(103))
-    with pytest.raises(ParameterError, match="0 or more, got 1 .* row 7"):
+    with pytest.raises(ParameterError, match=r"0 or more, got 1 .* row 7"):
         make_dataset(ROWS, np.ones(103), np.where(np.arange(103) == 7, -1, 1))
     with pytest.raises(TableError, match="needs numbers in y"):
         make_dataset(ROWS, np.array(["a"] * 103, dtype=object))

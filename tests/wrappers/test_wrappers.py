@@ -1,6 +1,7 @@
 import copy
 import pickle
 import random
+from typing import ClassVar
 
 import keras
 import numpy as np
@@ -103,7 +104,7 @@ def test_every_fit_trains_all_epochs_from_the_start():
 
 
 class CountEpochs(keras.callbacks.Callback):
-    ended = []
+    ended: ClassVar[list[int]] = []
 
     def on_epoch_end(self, epoch, logs=None):
         self.ended.append(epoch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import UserList
 from collections.abc import Callable
 from typing import Any
 
@@ -15,12 +16,14 @@ Convert = Callable[[Any, list[Column], str], list[Column]]
 
 
 def pipeline(step: Any, columns: list[Column], who: str, convert: Convert) -> list[Column]:
+    """Return what the steps make of the columns, one after the other."""
     for name, inner in step.steps:
         columns = convert(inner, columns, f"{who}, step {name!r}")
     return columns
 
 
 def column_transformer(step: Any, columns: list[Column], who: str, convert: Convert) -> list[Column]:
+    """Return what the transformers make of their own columns, side by side."""
     weights = step.transformer_weights or {}
     out: list[Column] = []
     for name, inner, chosen in step.transformers_:
@@ -32,6 +35,7 @@ def column_transformer(step: Any, columns: list[Column], who: str, convert: Conv
 
 
 def feature_union(step: Any, columns: list[Column], who: str, convert: Convert) -> list[Column]:
+    """Return what the transformers make of all columns, side by side."""
     weights = step.transformer_weights or {}
     out: list[Column] = []
     for name, inner in step.transformer_list:
@@ -42,6 +46,7 @@ def feature_union(step: Any, columns: list[Column], who: str, convert: Convert) 
 
 
 def function(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Return the columns as they are, or a NumPy function of them that Keras has too."""
     if step.func is None:
         return columns
     known = _functions()
@@ -77,7 +82,8 @@ def _positions(step: Any, chosen: Any, who: str) -> list[int]:
         chosen = [chosen]
     if isinstance(chosen, slice):
         raise NotExportableError(f"{who} slices columns by name. List the names instead.")
-    chosen = list(chosen)
+    # scikit-learn 1.6 lists the remainder in a UserList that warns when it is read.
+    chosen = list(chosen.data if isinstance(chosen, UserList) else chosen)
     if chosen and all(isinstance(entry, bool | np.bool_) for entry in chosen):
         return np.flatnonzero(chosen).tolist()
     names = list(getattr(step, "feature_names_in_", []))

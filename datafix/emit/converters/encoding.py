@@ -17,6 +17,7 @@ from datafix.emit.symbols import Column, lookup, numbers
 
 
 def one_hot(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Write OneHotEncoder."""
     widths = [_width(step, at) for at in range(len(columns))]
     made = sparse.csc_matrix(_transformed_categories(step))
     encoded: list[Column] = []
@@ -30,11 +31,13 @@ def one_hot(step: Any, columns: list[Column], who: str) -> list[Column]:
 
 
 def ordinal(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Write OrdinalEncoder."""
     unknown = np.nan if step.unknown_value is None else float(step.unknown_value)
     return _looked_up(step, columns, np.array([[unknown]] * len(columns)), who)
 
 
 def target(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Write TargetEncoder, as it encodes rows that it was not fitted on."""
     unknown = np.atleast_1d(np.asarray(step.target_mean_, dtype=np.float64))
     return _looked_up(step, columns, np.tile(unknown, (len(columns), 1)), who)
 

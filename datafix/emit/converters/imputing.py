@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from keras import ops
 
 from datafix.emit.symbols import (
@@ -24,13 +25,18 @@ from datafix.errors import NotExportableError
 
 
 def simple_imputer(step: Any, columns: list[Column], who: str) -> list[Column]:
-    masked = [_with_missing(column, step.missing_values, fill, who) for column, fill in zip(columns, step.statistics_, strict=True)]
+    """Write SimpleImputer, with its indicators."""
+    masked = [
+        _with_missing(column, step.missing_values, fill, who)
+        for column, fill in zip(columns, step.statistics_, strict=True)
+    ]
     kept = [at for at, fill in enumerate(step.statistics_) if step.keep_empty_features or not _is_nan(fill)]
     filled = fill_missing([masked[at] for at in kept], [step.statistics_[at] for at in kept], who)
     return filled + (_indicators(masked, step.indicator_.features_, who) if step.add_indicator else [])
 
 
 def missing_indicator(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Write MissingIndicator."""
     masked = [_with_missing(column, step.missing_values, None, who) for column in columns]
     return _indicators(masked, step.features_, who)
 
@@ -59,11 +65,10 @@ def _indicators(columns: Sequence[Column], positions: Any, who: str) -> list[Col
 
 def _with_missing(column: Column, marker: Any, fill: Any, who: str) -> Column:
     """Return the column with its marker of missing values made "" or NaN."""
-    text = is_text(column, marker if isinstance(marker, str) else fill, who)
+    if is_text(column, marker if isinstance(marker, str) else fill, who):
+        return column if marker is None or _is_nan(marker) else column.renamed({str(marker): MISSING_TEXT})
     if marker is None or _is_nan(marker):
         return column
-    if text:
-        return column.renamed({str(marker): MISSING_TEXT})
     if isinstance(marker, str):
         raise NotExportableError(f"{who} looks for the text {marker!r} in a column of numbers.")
     x = matrix_of([column], who)
@@ -71,4 +76,4 @@ def _with_missing(column: Column, marker: Any, fill: Any, who: str) -> Column:
 
 
 def _is_nan(value: Any) -> bool:
-    return not isinstance(value, str) and value != value
+    return value is not None and bool(pd.isna(value))

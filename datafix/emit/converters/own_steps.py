@@ -15,7 +15,6 @@ from datafix.emit.symbols import (
     MISSING_TEXT,
     NO_TIME,
     Column,
-    Raw,
     is_text,
     lookup,
     matrix_of,
@@ -32,6 +31,7 @@ _YEAR_DAYS = 365.2425
 
 
 def sentinel_cleaner(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Write SentinelCleaner."""
     return [
         _without(column, step.sentinels_.get(name, ()), who)
         for name, column in zip(_names(step, columns), columns, strict=True)
@@ -39,6 +39,7 @@ def sentinel_cleaner(step: Any, columns: list[Column], who: str) -> list[Column]
 
 
 def category_cleaner(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Write CategoryCleaner."""
     return [
         column.renamed(mapping) if (mapping := step.mapping_.get(name)) and is_text(column, "", who) else column
         for name, column in zip(_names(step, columns), columns, strict=True)
@@ -46,6 +47,7 @@ def category_cleaner(step: Any, columns: list[Column], who: str) -> list[Column]
 
 
 def type_cleaner(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Pass the columns on, or refuse where text is parsed."""
     if step.kinds_:
         raise NotExportableError(
             f"{who} parses text columns {dict(list(step.kinds_.items())[:5])}, which Keras cannot do exactly. "
@@ -55,18 +57,18 @@ def type_cleaner(step: Any, columns: list[Column], who: str) -> list[Column]:
 
 
 def table_imputer(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Write TableImputer: filled columns, then indicators."""
     names = _names(step, columns)
     at = {name: position for position, name in enumerate(names)}
     learned = [name for name in names if name in step.fill_values_]
-    filled = fill_missing(
-        [columns[at[name]] for name in learned], [step.fill_values_[name] for name in learned], who
-    )
+    filled = fill_missing([columns[at[name]] for name in learned], [step.fill_values_[name] for name in learned], who)
     by_name = {**dict(zip(names, columns, strict=True)), **dict(zip(learned, filled, strict=True))}
     marked = [columns[at[name]] for name in step.indicator_columns_]
     return [by_name[name] for name in names] + (numbers(missing(marked, who)) if marked else [])
 
 
 def table_scaler(step: Any, columns: list[Column], who: str, convert: Convert) -> list[Column]:
+    """Write TableScaler by the scaler that it fitted."""
     scaled = convert(step.scaler_, columns, who)
     if step.clip is None:
         return scaled
@@ -74,10 +76,12 @@ def table_scaler(step: Any, columns: list[Column], who: str, convert: Convert) -
 
 
 def quantile_clipper(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Write QuantileClipper."""
     return numbers(clipped(matrix_of(columns, who), *step.bounds_))
 
 
 def category_encoder(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Write CategoryEncoder."""
     encoded: list[Column] = []
     for name, column in zip(_names(step, columns), columns, strict=True):
         known = step.codes_[name]
@@ -88,6 +92,7 @@ def category_encoder(step: Any, columns: list[Column], who: str) -> list[Column]
 
 
 def datetime_encoder(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Write DatetimeEncoder."""
     encoded: list[Column] = []
     for name, column in zip(_names(step, columns), columns, strict=True):
         encoded += numbers(_moments(time_of(column, f"{who}, column {name!r}"), int(step.origin_[name])))
@@ -95,6 +100,7 @@ def datetime_encoder(step: Any, columns: list[Column], who: str) -> list[Column]
 
 
 def table_preprocessor(step: Any, columns: list[Column], who: str, convert: Convert) -> list[Column]:
+    """Write TablePreprocessor: its cleaner, then its blocks side by side."""
     names = list(step.kinds_)
     if step.cleaner_ is not None:
         columns = convert(step.cleaner_, columns, f"{who}, cleaner")
@@ -137,7 +143,6 @@ def _without(column: Column, sentinels: Any, who: str) -> Column:
     if not len(sentinels):
         return column
     if is_text(column, texts[0] if texts else None, who):
-        assert isinstance(column, Raw)
         return column.renamed({str(value): MISSING_TEXT for value in sentinels})
     x = matrix_of([column], who)
     for value in sentinels:

@@ -12,49 +12,60 @@ from datafix.emit.symbols import Column, matrix_of, numbers, rank
 
 
 def standard(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Write StandardScaler."""
     x = matrix_of(columns, who)
     x = x - step.mean_ if step.with_mean else x
     return numbers(x / step.scale_ if step.with_std else x)
 
 
 def robust(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Write RobustScaler."""
     x = matrix_of(columns, who)
     x = x - step.center_ if step.with_centering else x
     return numbers(x / step.scale_ if step.with_scaling else x)
 
 
 def max_abs(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Write MaxAbsScaler."""
     x = matrix_of(columns, who) / step.scale_
     return numbers(clipped(x, -1.0, 1.0) if getattr(step, "clip", False) else x)
 
 
 def min_max(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Write MinMaxScaler."""
     x = matrix_of(columns, who) * step.scale_ + step.min_
     return numbers(clipped(x, *step.feature_range) if step.clip else x)
 
 
 def quantile(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Write QuantileTransformer."""
     x, edges, heights = matrix_of(columns, who), step.quantiles_, step.references_
     # Forwards and backwards, since repeated quantiles give a jump and its middle is meant.
     share = 0.5 * (_interpolated(x, edges, heights) - _interpolated(-x, -edges[::-1], -heights[::-1]))
     slack = _SLACK if step.output_distribution == "normal" else 0.0
-    below, above = (x - slack < edges[0], x + slack > edges[-1]) if slack else (ops.equal(x, edges[0]), ops.equal(x, edges[-1]))
+    below, above = (
+        (x - slack < edges[0], x + slack > edges[-1]) if slack else (ops.equal(x, edges[0]), ops.equal(x, edges[-1]))
+    )
     share = ops.where(above, np.float64(1.0), share)
     share = ops.where(below, np.float64(0.0), share)
     if step.output_distribution == "normal":
-        share = clipped(_normal_quantile(share), *stats.norm.ppf([_SLACK - np.spacing(1), 1 - (_SLACK - np.spacing(1))]))
+        share = clipped(
+            _normal_quantile(share), *stats.norm.ppf([_SLACK - np.spacing(1), 1 - (_SLACK - np.spacing(1))])
+        )
     return numbers(ops.where(ops.isnan(x), x, share))
 
 
 def power(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Write PowerTransformer."""
     x = matrix_of(columns, who)
     transform = {"yeo-johnson": _yeo_johnson, "box-cox": _box_cox}[step.method]
     y = ops.where(ops.isnan(x), x, transform(x, step.lambdas_))
     # The scaler is private, but what it learned is public nowhere.
-    return standard(step._scaler, numbers(y), who) if step.standardize else numbers(y)
+    return standard(step._scaler, numbers(y), who) if step.standardize else numbers(y)  # noqa: SLF001
 
 
 def normalizer(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Write Normalizer."""
     x = matrix_of(columns, who)
     norms = {"l1": lambda: ops.sum(ops.abs(x), axis=1, keepdims=True)}
     norms["l2"] = lambda: ops.sqrt(ops.sum(x * x, axis=1, keepdims=True))
@@ -64,6 +75,7 @@ def normalizer(step: Any, columns: list[Column], who: str) -> list[Column]:
 
 
 def binarizer(step: Any, columns: list[Column], who: str) -> list[Column]:
+    """Write Binarizer."""
     return numbers(ops.cast(matrix_of(columns, who) > np.float64(step.threshold), "float64"))
 
 
