@@ -63,9 +63,3 @@ def refuse_all_missing(estimator: BaseEstimator, names: list[str], matrix: np.nd
             f"{type(estimator).__name__} cannot {task} for {found}: "
             f"all {len(matrix)} training values are missing. Drop or impute these columns first."
         )
-
-
-def column_names(estimator: BaseEstimator) -> list[str]:
-    """Return the names of the columns that an estimator was fitted on, ``x0``, ... for an array."""
-    names = getattr(estimator, "feature_names_in_", None)
-    return [f"x{j}" for j in range(estimator.n_features_in_)] if names is None else [str(name) for name in names]

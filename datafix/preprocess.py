@@ -18,7 +18,8 @@ from datafix.columns import Kind, as_frame, as_numbers, factorize, is_missing, k
 from datafix.encode import CategoryEncoder, DatetimeEncoder
 from datafix.errors import DatafixWarning, ParameterError, TableError
 from datafix.impute import TableImputer
-from datafix.matrix import as_matrix, column_names
+from datafix.matrix import as_matrix
+from datafix.names import column_names, input_names, unique_names
 from datafix.repairs import RepairingTransformer, join_changes, no_changes
 from datafix.scale import TableScaler
 from datafix.validation import validate_frame
@@ -105,7 +106,7 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
     def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
         """Learn how to prepare X and return it prepared, cross-fitted where a block is."""
         cleaned = self._start(X)
-        outputs = []
+        outputs: list[np.ndarray | None] = []
         for _, estimator, columns in self.blocks_:
             if estimator == "passthrough":
                 outputs.append(_passed(cleaned, columns))
@@ -119,6 +120,8 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
     def transform(self, X: Any) -> np.ndarray:
         """Return X prepared, float32 of shape (rows, outputs)."""
         cleaned = self._clean(X)
+        if not len(cleaned):  # scikit-learn's steps refuse a table without rows
+            return np.empty((0, len(self.get_feature_names_out())), dtype=np.float32)
         outputs = [
             None if _writes(estimator) else _transformed(estimator, cleaned, columns)
             for _, estimator, columns in self.blocks_
@@ -164,23 +167,14 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the output's columns."""
         check_is_fitted(self)
-        own = column_names(self)
-        if input_features is not None and hasattr(self, "feature_names_in_") and list(input_features) != own:
-            raise ParameterError(
-                f"input_features is not equal to feature_names_in_: got {list(input_features)}, fitted on {own}."
-            )
-        if input_features is not None and len(input_features) != len(own):
-            raise ParameterError(
-                f"input_features should have length equal to number of features ({len(own)}), got {len(input_features)}."
-            )
-        given = dict(zip(own, own if input_features is None else input_features, strict=True))
+        given = dict(zip(column_names(self), input_names(self, input_features), strict=True))
         names: list[str] = []
         for _, estimator, columns in self.blocks_:
             found = columns if estimator == "passthrough" else estimator.get_feature_names_out(columns)
             names += [str(name) for name in found]
-        if given != dict(zip(own, own, strict=True)):
+        if list(given) != list(given.values()):
             names = [_renamed(name, given) for name in names]
-        return np.array(_unique(names), dtype=object)
+        return np.array(unique_names(names), dtype=object)
 
     def _start(self, X: Any) -> nw.DataFrame[Any]:
         """Learn kinds, cleaning and blocks; return X cleaned."""
@@ -357,14 +351,3 @@ def _count_infinite(column: nw.Series[Any]) -> int:
 def _renamed(name: str, given: dict[str, str]) -> str:
     known = [old for old in given if name == old or name.startswith(f"{old}_")]
     return given[max(known, key=len)] + name[len(max(known, key=len)) :] if known else name
-
-
-def _unique(names: list[str]) -> list[str]:
-    taken: set[str] = set()
-    unique = []
-    for name in names:
-        while name in taken:
-            name += "_"
-        taken.add(name)
-        unique.append(name)
-    return unique

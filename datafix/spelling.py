@@ -16,7 +16,7 @@ def spelling_key(text: str, *, punctuation: bool = True) -> str:
 
     Examples
     --------
-    >>> spelling_key(" <=50K. "), spelling_key("New\\u00a0 York"), spelling_key("C++")
+    >>> spelling_key(" <=50K. "), spelling_key(" New   York"), spelling_key("C++")
     ('<=50k', 'new york', 'c++')
     """
     if not text.isascii():

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from datafix.columns import Kind, kind_of, kind_of_dtype
@@ -73,14 +74,16 @@ def summarize(frame: Any, columns: Iterable[str] | None = None) -> dict[str, Col
     frame = nw.from_native(frame)
     schema = frame.collect_schema()
     kinds = {name: _kind(frame, name, schema[name]) for name in columns or schema.names()}
-    query = [
+    cleaned = [expression for i, name in enumerate(kinds) for expression in _cleaned(i, name, kinds[name], schema[name])]
+    figures_of = [
         expression.alias(f"{i}:{figure}")
-        for i, (name, kind) in enumerate(kinds.items())
-        for figure, expression in _figures(name, kind, schema[name]).items()
+        for i, name in enumerate(kinds)
+        for figure, expression in _figures(i, kinds[name], schema[name]).items()
     ]
-    result = frame.select(nw.len().alias("n_rows"), *query)
-    if isinstance(result, nw.LazyFrame):
-        result = result.collect()
+    with np.errstate(over="ignore", invalid="ignore"):  # the spread of numbers near the largest float is infinite
+        result = frame.select(*cleaned).select(nw.len().alias("n_rows"), *figures_of)
+        if isinstance(result, nw.LazyFrame):
+            result = result.collect()
     figures = {name: result[name].to_list()[0] for name in result.columns}
     return {name: _statistics(name, kind, f"{i}:", figures) for i, (name, kind) in enumerate(kinds.items())}
 
@@ -89,35 +92,31 @@ def _kind(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], name: str, dtype: Any) -
     return kind_of(frame[name]) if isinstance(frame, nw.DataFrame) else kind_of_dtype(dtype)
 
 
-def _figures(name: str, kind: Kind, dtype: Any) -> dict[str, nw.Expr]:
+def _cleaned(i: int, name: str, kind: Kind, dtype: Any) -> list[nw.Expr]:
+    """Return the column with NaN as missing, and its finite part beside it where numbers can be infinite."""
     column = nw.col(name)
-    if kind == "number" and dtype != nw.Duration:
-        return _number_figures(column, dtype)
-    figures = {"n_missing": column.is_null().sum()}
-    if kind != "mixed" and dtype != nw.Object:
-        figures["n_unique"] = column.n_unique()
-    return figures
+    if kind == "number" and dtype == nw.Object:  # pandas objects that are all numbers, Decimal among them
+        column, dtype = column.cast(nw.Float64), nw.Float64()
+    if not dtype.is_float():
+        return [column.alias(f"{i}:known")]
+    known = column.fill_nan(None)
+    finite: nw.Expr = nw.when(known.abs() != float("inf")).then(known)
+    return [known.alias(f"{i}:known"), finite.alias(f"{i}:finite")]
 
 
-def _number_figures(column: nw.Expr, dtype: Any) -> dict[str, nw.Expr]:
-    figures: dict[str, nw.Expr] = {}
-    if dtype == nw.Object:  # pandas objects that are all numbers, Decimal among them
-        column = column.cast(nw.Float64)
+def _figures(i: int, kind: Kind, dtype: Any) -> dict[str, nw.Expr]:
+    known = nw.col(f"{i}:known")
+    figures = {"n_missing": known.null_count()}
+    if kind == "mixed" or (dtype == nw.Object and kind != "number"):
+        return figures
+    figures["n_unique"] = known.n_unique()
+    if kind != "number" or dtype == nw.Duration:
+        return figures
+    finite = known
     if dtype.is_float() or dtype == nw.Object:
-        known: nw.Expr = nw.when(~column.is_nan()).then(column)
-        infinite = known.abs() == float("inf")
-        figures["n_infinite"] = infinite.sum()
-        finite: nw.Expr = nw.when(~infinite).then(known)
-    else:
-        known = finite = column
-    return figures | {
-        "n_missing": known.is_null().sum(),
-        "n_unique": known.n_unique(),
-        "minimum": finite.min(),
-        "maximum": finite.max(),
-        "mean": finite.mean(),
-        "std": finite.std(),
-    }
+        finite = nw.col(f"{i}:finite")
+        figures["n_not_finite"] = finite.null_count()
+    return figures | {"minimum": finite.min(), "maximum": finite.max(), "mean": finite.mean(), "std": finite.std()}
 
 
 def _statistics(name: str, kind: Kind, key: str, figures: dict[str, Any]) -> ColumnStatistics:
@@ -128,7 +127,7 @@ def _statistics(name: str, kind: Kind, key: str, figures: dict[str, Any]) -> Col
         kind=kind,
         n_rows=int(figures["n_rows"]),
         n_missing=n_missing,
-        n_infinite=int(figures.get(f"{key}n_infinite") or 0),
+        n_infinite=int(figures.get(f"{key}n_not_finite", n_missing)) - n_missing,
         # n_unique counts "missing" as one more value.
         n_unique=-1 if n_unique is None else int(n_unique) - (n_missing > 0),
         minimum=_known(figures.get(f"{key}minimum")),

@@ -150,7 +150,8 @@ class Table:
         if not len(counts) or n_missing > counts.max():
             return None, n_missing / self.n_rows
         top = int(counts.argmax())
-        return uniques[top], float(counts[top] / self.n_rows)
+        value = uniques[top]
+        return value.item() if isinstance(value, np.generic) else value, float(counts[top] / self.n_rows)
 
     def class_codes(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the target as codes (-1 missing) and its distinct values in order of appearance."""

@@ -5,7 +5,14 @@ from datafix.spelling import spelling_key, unify
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("No", "no."), ("<=50K", "<=50K."), (" New  York ", "new york"), ("ﬁt", "fit"), ("Straße", "STRASSE"), ("a;", "A")],
+    [
+        ("No", "no."),
+        ("<=50K", "<=50K."),
+        (" New  York ", "new york"),
+        ("ﬁt", "fit"),
+        ("Straße", "STRASSE"),
+        ("a;", "A"),
+    ],
 )
 def test_spellings_of_one_name_share_a_key(one, other):
     assert spelling_key(one) == spelling_key(other)

@@ -163,7 +163,9 @@ def test_survives_clone_and_pickle(transformer):
 
 @each
 @pytest.mark.parametrize("engine", ["pandas", "polars"])
-@pytest.mark.parametrize("came_as", [pd.DataFrame, pl.from_pandas, pa.Table.from_pandas], ids=["pandas", "polars", "pyarrow"])
+@pytest.mark.parametrize(
+    "came_as", [pd.DataFrame, pl.from_pandas, pa.Table.from_pandas], ids=["pandas", "polars", "pyarrow"]
+)
 def test_gives_named_frames_when_asked(transformer, engine, came_as):
     X = came_as(input_for(transformer))
     fitted = clone(transformer).set_output(transform=engine).fit(X, TARGET)
@@ -176,7 +178,9 @@ def test_gives_named_frames_when_asked(transformer, engine, came_as):
 
 
 @each_repairing
-@pytest.mark.parametrize("came_as", [pd.DataFrame, pl.from_pandas, pa.Table.from_pandas], ids=["pandas", "polars", "pyarrow"])
+@pytest.mark.parametrize(
+    "came_as", [pd.DataFrame, pl.from_pandas, pa.Table.from_pandas], ids=["pandas", "polars", "pyarrow"]
+)
 def test_changes_are_the_cells_in_which_transform_differs(transformer, came_as):
     X = came_as(TABLE)
     fitted = clone(transformer).fit(X)
@@ -216,7 +220,7 @@ def test_an_array_gives_what_the_same_frame_gives(transformer):
 def test_held_out_rows_cannot_move_what_was_learned(transformer):
     X = input_for(transformer)
     poisoned = X.copy()
-    for name in X.columns[X.dtypes == float]:
+    for name in X.select_dtypes("float"):
         poisoned.loc[40:, name] = 1e9
 
     fitted = [clone(transformer).fit(part.iloc[:40], TARGET[:40]) for part in (X, poisoned)]

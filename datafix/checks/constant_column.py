@@ -18,20 +18,23 @@ class ConstantColumn:
     needs: ClassVar[frozenset[str]] = frozenset({"features"})
 
     def find(self, tables: Tables) -> Iterator[Issue]:
-        """Yield a warning for each column of one value, missing ones aside."""
+        """Yield one info for all columns of one value; what is missing somewhere is not constant."""
         train = tables.train
         if train.n_rows < 2:
             return
+        constant = {}
         for column, figures in train.statistics.items():
-            if figures.n_missing or figures.n_unique > 1:
-                continue
-            value, share = train.most_frequent(column)
+            value, share = (None, 0.0) if figures.n_missing or figures.n_unique > 1 else train.most_frequent(column)
             if share == 1:
-                yield Issue(
-                    self.name,
-                    Severity.WARNING,
-                    f"Column {column!r} is {value!r} on all {train.n_rows} rows.",
-                    "Drop it: it cannot tell rows apart.",
-                    column=column,
-                    evidence={"value": value},
-                )
+                constant[column] = value
+        if constant:
+            shown = ", ".join(f"{column!r} ({value!r})" for column, value in list(constant.items())[:5])
+            yield Issue(
+                self.name,
+                Severity.INFO,
+                f"{len(constant)} column(s) hold one value on all {train.n_rows} rows: {shown}"
+                f"{', …' if len(constant) > 5 else ''}.",
+                "Drop them: they cannot tell rows apart.",
+                column=next(iter(constant)) if len(constant) == 1 else None,
+                evidence={"values": constant},
+            )

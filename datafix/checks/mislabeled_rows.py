@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import make_pipeline
 
@@ -16,6 +17,9 @@ from datafix.labels import MislabelDetector, find_label_issues
 from datafix.labels.finding import class_codes
 from datafix.preprocess import TablePreprocessor
 from datafix.report import Issue, Severity
+from datafix.table import Table
+
+LARGEST = 1e100
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class MislabeledRows:
     """Find training rows whose label out-of-fold models contradict.
 
     Given probabilities are used as they are. Without them boosted trees (for images the built-in
-    models) are cross-fitted on at most ``most_rows`` rows. Where classes overlap, unlikely labels
+    models) are cross-fitted on at most ``most_rows`` rows and ``most_columns`` columns. Where classes overlap, unlikely labels
     need not be wrong: it is a warning only where the models agree with nearly all other labels.
     """
 
@@ -31,6 +35,7 @@ class MislabeledRows:
     needs: ClassVar[frozenset[str]] = frozenset({"classes"})
 
     most_rows: int = 20_000
+    most_columns: int = 300
     fewest_rows: int = 50
     agreement: float = 0.97
     share: float = 0.005
@@ -41,6 +46,8 @@ class MislabeledRows:
         codes, classes = train.class_codes()
         if train.n_rows < self.fewest_rows or len(classes) < 2 or (codes < 0).any():
             return  # another check says so
+        if tables.pred_proba is None and train.images is None and not _columns(train):
+            return
         rows, issues = self._judged(tables)
         flagged = issues["is_issue"].to_numpy()
         if not flagged.any():
@@ -72,18 +79,46 @@ class MislabeledRows:
         train = tables.train
         assert train.target is not None  # it stands in needs
         rows = np.arange(train.n_rows)
+        random = np.random.RandomState(tables.random_state)
         if tables.pred_proba is not None:
             return rows, find_label_issues(train.target.to_native(), tables.pred_proba)
         if train.n_rows > self.most_rows:
-            random = np.random.RandomState(tables.random_state)
             rows = np.sort(random.choice(train.n_rows, self.most_rows, replace=False))
-        X = take(train.frame.to_native() if train.images is None else train.images, rows)
+        X = take(_features(train, self.most_columns, random) if train.images is None else train.images, rows)
         y = take(train.target.to_native(), rows)
         detector = MislabelDetector(
             None if train.images is not None else _trees(tables.random_state), cv=3, random_state=tables.random_state
         ).fit(X, y)
         given, names = class_codes(y)
         return rows, find_label_issues(names[given], detector.pred_proba_)
+
+
+def _columns(table: Table) -> list[str]:
+    """Return the columns that have a value and are of one kind."""
+    return [
+        name
+        for name, figures in table.statistics.items()
+        if figures.n_missing < table.n_rows and figures.kind != "mixed"
+    ]
+
+
+def _features(table: Table, most_columns: int, random: np.random.RandomState) -> pd.DataFrame:
+    """Return what models can learn from: numbers without infinities (missing instead), text and times."""
+    names = _columns(table)
+    if len(names) > most_columns:
+        names = [names[i] for i in np.sort(random.choice(len(names), most_columns, replace=False))]
+    values: dict[str, Any] = {}
+    for name in names:
+        if table.kinds[name] == "number":
+            numbers = table.numbers(name)
+            values[name] = np.where(np.abs(numbers) < LARGEST, numbers, np.nan)
+        elif table.kinds[name] == "time":
+            values[name] = table.numbers(name)
+        else:
+            codes, uniques = table.factorize(name)
+            values[name] = np.append(uniques.astype(object), None)[codes]
+    frame = pd.DataFrame(values)
+    return frame.drop(columns=[name for name in frame if frame[name].isna().all()])
 
 
 def _trees(random_state: int) -> Any:

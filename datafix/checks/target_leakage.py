@@ -22,7 +22,7 @@ class TargetLeakage:
 
     Half of (at most ``most_rows``) training rows teach the mean target of every value or range of values, missing
     being one; the other half is predicted by it. The score is 0 for a guess by the mean, 1 for no error:
-    for classes the mean over classes of the share found, rescaled; for a quantity R².
+    for classes the mean over classes of the share found, rescaled; for a quantity R², of a straight line too.
     """
 
     name: ClassVar[str] = "target_leakage"
@@ -46,6 +46,8 @@ class TargetLeakage:
         for column in train.columns:
             bins = _bins(train, column)[rows]
             score = _score(bins, target, classes=tables.task == "classification")
+            if tables.task == "regression" and train.kinds[column] == "number":
+                score = max(score, _linear_score(train.numbers(column)[rows], target[:, 0]))
             if score >= self.suspicious:
                 yield Issue(
                     self.name,
@@ -78,6 +80,13 @@ def _bins(table: Table, column: str) -> np.ndarray:
         return codes + 1
     edges = np.unique(np.quantile(uniques[np.isfinite(uniques)], np.linspace(0, 1, BINS + 1)[1:-1]))
     return np.where(codes < 0, 0, np.searchsorted(edges, table.numbers(column), side="right") + 1)
+
+
+def _linear_score(values: np.ndarray, target: np.ndarray) -> float:
+    known = np.isfinite(values)
+    if known.mean() < 0.5 or not values[known].std():
+        return 0.0
+    return float(np.corrcoef(values[known], target[known])[0, 1] ** 2)
 
 
 def _score(bins: np.ndarray, target: np.ndarray, *, classes: bool) -> float:

@@ -37,8 +37,7 @@ _SPELT_UNITS = {"ounce": "oz", "pound": "lb", "gram": "g", "kilogram": "kg", "me
     "inch": "in",
 }
 _ATTACHED_UNITS = frozenset(
-    "oz lb g kg mg µg m km cm mm mi ft in l ml cl s ms min h yr cc bhp hp kw kwh hz khz mhz ghz".split()
-    + "b kb mb gb tb k° c° °c °f ° px pt ppm kmpl usd eur gbp chf bar kpa db kcal cal kj day month".split()
+    ["oz", "lb", "g", "kg", "mg", "µg", "m", "km", "cm", "mm", "mi", "ft", "in", "l", "ml", "cl", "s", "ms", "min", "h", "yr", "cc", "bhp", "hp", "kw", "kwh", "hz", "khz", "mhz", "ghz", "b", "kb", "mb", "gb", "tb", "k°", "c°", "°c", "°f", "°", "px", "pt", "ppm", "kmpl", "usd", "eur", "gbp", "chf", "bar", "kpa", "db", "kcal", "cal", "kj", "day", "month"]
 )
 _DAY_FIRST = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%d-%m-%y", "%d.%m.%y")
 _MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%m/%d/%y", "%m-%d-%y", "%m.%d.%y")
@@ -96,9 +95,7 @@ def find_number_format(counts: dict[str, int], share: float) -> NumberFormat | N
     unit = units.most_common(1)[0][0] if units else None
     known = {t: p for t, p in parts.items() if p is not None and p.unit in (None, unit)}
     needed = share * sum(counts.values())
-    read = {
-        decimal: sum(counts[t] for t, p in known.items() if not np.isnan(_value(p, decimal))) for decimal in ".,"
-    }
+    read = {decimal: sum(counts[t] for t, p in known.items() if not np.isnan(_value(p, decimal))) for decimal in ".,"}
     decimal = "," if read[","] > read["."] else "."
     return NumberFormat(decimal, unit) if read[decimal] >= needed and read[decimal] else None
 
@@ -201,4 +198,3 @@ def _value(parts: _Parts, decimal: str) -> float:
 def _is_code(text: str) -> bool:
     digits = text.lstrip("+-")
     return digits.isdigit() and ((digits[0] == "0" and len(digits) > 1) or len(digits) > 15)
-

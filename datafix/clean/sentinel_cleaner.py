@@ -98,7 +98,8 @@ def _of_kind(values: Any, column: nw.Series[Any]) -> list[Any]:
     kind = kind_of(column)
     texts = [value for value in values if isinstance(value, str)]
     numbers = [float(value) for value in values if not isinstance(value, str)]
-    return {"text": texts, "number": numbers, "mixed": [*texts, *numbers]}.get(kind, [])
+    held: dict[str, list[Any]] = {"text": texts, "number": numbers, "mixed": [*texts, *numbers]}
+    return held.get(kind, [])
 
 
 def _found(column: nw.Series[Any], sentinels: list[Any]) -> np.ndarray:

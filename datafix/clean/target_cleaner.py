@@ -15,7 +15,7 @@ from datafix.errors import TableError
 from datafix.spelling import spelling_key, unify
 
 
-class TargetCleaner(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class TargetCleaner(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]  # scikit-learn is untyped
     """Unify spellings of class names, in the training labels and in all later ones.
 
     A transformer of y, as scikit-learn's LabelEncoder is. Case, blanks, Unicode
@@ -41,7 +41,7 @@ class TargetCleaner(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None)
         """Learn the class names of y."""
         codes, labels = _labels(y)
         counts = Counter(dict(zip(range(len(labels)), np.bincount(codes).tolist(), strict=True)))
-        texts = {_text(labels[i]): n for i, n in counts.items() if _text(labels[i]) is not None}
+        texts = {text: n for i, n in counts.items() if (text := _text(labels[i])) is not None}
         self.mapping_ = unify(texts)
         kept = [label for label in labels if _text(label) not in self.mapping_]
         self.classes_ = _array(_sorted(kept))

@@ -88,8 +88,8 @@ def _written(column: nw.Series[Any]) -> tuple[Literal["number", "boolean", "time
     form, doubtful = find_time_format(counts, _SHARE)
     if doubtful:
         warnings.warn(
-            f"TypeCleaner leaves column {column.name!r} as text: its dates, such as {next(iter(counts))!r}, do not tell "
-            "day from month. Parse it yourself, with pandas.to_datetime(..., dayfirst=...).",
+            f"TypeCleaner leaves column {column.name!r} as text: its dates, such as {next(iter(counts))!r}, do not "
+            "tell day from month. Parse it yourself, with pandas.to_datetime(..., dayfirst=...).",
             DatafixWarning,
             stacklevel=3,
         )
@@ -131,7 +131,7 @@ def _parsed(column: nw.Series[Any], kind: str, form: Any) -> Repair:
 
 
 def _as_it_is(column: nw.Series[Any], kind: str) -> Repair:
-    """A column that comes parsed already stays, if it is what it should become."""
+    """Keep a column that comes parsed already, if it is what it should become."""
     came = kind_of(column)
     if (came == "time") != (kind == "time"):
         raise TableError(

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 SAMPLE_ROWS = 2048
+PASSING_ON = ("Dropout", "Flatten", "Reshape", "Identity", "InputLayer")
+ACTIVATIONS = {"Softmax": "softmax", "ReLU": "relu", "LeakyReLU": "leaky_relu"}
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,11 @@ class Subject:
     @property
     def head(self) -> str:
         """Name of the activation of the model's last layer, "linear" where it has none."""
-        layers = [layer for layer in self.model.layers if layer.count_params() or hasattr(layer, "activation")]
+        layers = [layer for layer in self.model.layers if type(layer).__name__ not in PASSING_ON]
         if not layers:
             return "linear"
-        if type(layers[-1]).__name__ == "Softmax":
-            return "softmax"
+        if type(layers[-1]).__name__ in ACTIVATIONS:
+            return ACTIVATIONS[type(layers[-1]).__name__]
         activation = getattr(layers[-1], "activation", None)
         return getattr(activation, "__name__", "linear")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from datafix.encode.codes import Codebook, learn_codes, look_up
 from datafix.errors import ParameterError
-from datafix.matrix import column_names
+from datafix.names import input_names, unique_names
 from datafix.validation import validate_frame
 
 _OUTPUTS = ("onehot", "ordinal", "target")
@@ -134,7 +133,7 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the output's columns."""
         check_is_fitted(self)
-        names = self._input_names(input_features)
+        names = input_names(self, input_features)
         if self.output == "onehot":
             pairs = zip(self._books, names, strict=True)
             found = [name for column, own in pairs for name in self._onehot_names(column, own)]
@@ -142,7 +141,7 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
             found = [f"{name}_{label}" for name in names for label in self.classes_]
         else:
             found = names
-        return np.array(_unique(found), dtype=object)
+        return np.array(unique_names(found), dtype=object)
 
     def _fit_codes(self, X: Any, y: Any) -> np.ndarray:
         self._check_parameters(y)
@@ -213,25 +212,12 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
             raise ParameterError(
                 f"CategoryEncoder needs min_frequency to be a count of at least 1 or a share in (0, 1), got {least!r}."
             )
-        if most is not None and not (isinstance(most, Integral) and most >= 1):
+        if most is not None and not (isinstance(most, int | np.integer) and most >= 1):
             raise ParameterError(f"CategoryEncoder needs max_categories to be a count of at least 1, got {most!r}.")
         if self.output == "target" and y is None:
             raise ParameterError(
                 "CategoryEncoder(output='target') requires y to be passed, but the target y is None. Call fit(X, y)."
             )
-
-    def _input_names(self, input_features: Any) -> list[str]:
-        own = column_names(self)
-        if input_features is None:
-            return own
-        names = [str(name) for name in input_features]
-        if hasattr(self, "feature_names_in_") and names != own:
-            raise ParameterError(f"input_features is not equal to feature_names_in_: got {names}, fitted on {own}.")
-        if len(names) != len(own):
-            raise ParameterError(
-                f"input_features should have length equal to number of features ({len(own)}), got {len(names)}."
-            )
-        return names
 
     def _onehot_names(self, column: str, name: str) -> list[str]:
         book: Codebook = self._books[column]
@@ -259,22 +245,12 @@ def _write_one_hot(codes: np.ndarray, widths: list[int], out: np.ndarray) -> Non
 
 
 def _is_frequency(value: Any) -> bool:
-    if isinstance(value, Integral):
+    if isinstance(value, int | np.integer):
         return not isinstance(value, bool) and value >= 1
-    return isinstance(value, Real) and 0 < value < 1
+    return isinstance(value, float | np.floating) and 0 < value < 1
 
 
 def _label(value: Any) -> str:
     if value is None:
         return "missing"
     return f"{value:g}" if isinstance(value, float) and f"{value:g}" == repr(value).removesuffix(".0") else str(value)
-
-
-def _unique(names: list[str]) -> list[str]:
-    taken: set[str] = set()
-    for i, name in enumerate(names):
-        while name in taken:
-            name += "_"
-        taken.add(name)
-        names[i] = name
-    return names

@@ -11,7 +11,8 @@ import numpy as np
 from datafix.columns import factorize, is_missing, kind_of
 from datafix.errors import TableError
 
-Value = str | float | None
+Value = Any
+"""``str``; ``float`` for numbers and booleans; None for missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,7 @@ def learn_codes(
     """
     kind = kind_of(column)
     if kind == "time":
-        raise TableError(
-            f"{who} needs categories in column {column.name!r}, got times. Use DatetimeEncoder for it."
-        )
+        raise TableError(f"{who} needs categories in column {column.name!r}, got times. Use DatetimeEncoder for it.")
     codes, uniques = factorize(column)
     values = _values(uniques)
     counts = _count(values, np.bincount(codes[codes >= 0], minlength=len(uniques)))
@@ -99,8 +98,6 @@ def _count(values: list[Value], counts: np.ndarray) -> dict[Value, int]:
     for value, count in zip(values, counts.tolist(), strict=True):
         total[value] = total.get(value, 0) + count
     return total
-
-
 
 
 def _frequent(

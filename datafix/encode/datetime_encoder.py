@@ -10,8 +10,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from datafix.columns import NO_TIME, as_numbers, as_seconds, is_missing, kind_of
-from datafix.errors import ParameterError, TableError
-from datafix.matrix import column_names
+from datafix.errors import TableError
+from datafix.names import input_names
 from datafix.repairs import numbers_or_missing
 from datafix.validation import validate_frame
 
@@ -71,14 +71,7 @@ class DatetimeEncoder(TransformerMixin, BaseEstimator):
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the output's columns."""
         check_is_fitted(self)
-        own = column_names(self)
-        names = own if input_features is None else [str(name) for name in input_features]
-        if hasattr(self, "feature_names_in_") and names != own:
-            raise ParameterError(f"input_features is not equal to feature_names_in_: got {names}, fitted on {own}.")
-        if len(names) != len(own):
-            raise ParameterError(
-                f"input_features should have length equal to number of features ({len(own)}), got {len(names)}."
-            )
+        names = input_names(self, input_features)
         return np.array([f"{name}_{part}" for name in names for part in _PARTS], dtype=object)
 
     def __sklearn_tags__(self) -> Any:
@@ -102,7 +95,7 @@ def _seconds(column: nw.Series[Any]) -> np.ndarray:
             "Parse text with TypeCleaner or pandas.to_datetime first."
         )
     numbers = as_numbers(column)
-    if (infinite := np.isinf(numbers).sum()):
+    if infinite := np.isinf(numbers).sum():
         raise TableError(
             f"DatetimeEncoder got infinity in column {column.name!r} ({infinite} values). Make them missing first."
         )

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from datafix.columns import as_numbers, factorize, is_missing, kind_of
 from datafix.errors import ParameterError, TableError
+from datafix.names import input_names, unique_names
 from datafix.repairs import (
     Repair,
     RepairingTransformer,
@@ -32,8 +33,8 @@ _STATISTICS = ("median", "mean", "most_frequent")
 class TableImputer(RepairingTransformer):
     """Fill the missing cells of a mixed frame, and say where they were.
 
-    Infinity is not missing. Whole numbers whose fill is none become floats. Times are filled with their median, booleans with
-    their most frequent value.
+    Infinity is not missing. Times are filled with their median, booleans with
+    their most frequent value. Whole numbers whose fill is none become floats.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ class TableImputer(RepairingTransformer):
     ['age', 'city', 'age_missing', 'city_missing']
     """
 
-    def __init__(self, *, numeric: Any = "median", categorical: str = "most_frequent", indicator: bool = True):
+    def __init__(self, *, numeric: Any = "median", categorical: str = "most_frequent", indicator: bool = True) -> None:
         self.numeric = numeric
         self.categorical = categorical
         self.indicator = indicator
@@ -96,32 +97,11 @@ class TableImputer(RepairingTransformer):
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the output's columns: those of X, then the indicators'."""
         check_is_fitted(self)
-        names = self._names(input_features)
+        names = input_names(self, input_features)
         return np.array([*names, *self._indicator_names()], dtype=object)
 
-    def _names(self, input_features: Any) -> list[str]:
-        own = list(self.fill_values_)
-        if input_features is None or not hasattr(self, "feature_names_in_"):
-            names = own if input_features is None else [str(name) for name in input_features]
-        else:
-            names = [str(name) for name in input_features]
-            if names != own:
-                raise ParameterError(f"input_features is not equal to feature_names_in_: got {names}, fitted on {own}.")
-        if len(names) != self.n_features_in_:
-            raise ParameterError(
-                f"input_features should have length equal to number of features ({self.n_features_in_}), got {len(names)}."
-            )
-        return names
-
     def _indicator_names(self) -> list[str]:
-        taken, names = set(self.fill_values_), []
-        for column in self.indicator_columns_:
-            name = f"{column}_missing"
-            while name in taken:
-                name += "_"
-            taken.add(name)
-            names.append(name)
-        return names
+        return unique_names([f"{column}_missing" for column in self.indicator_columns_], taken=self.fill_values_)
 
     def _check_parameters(self) -> None:
         numeric, categorical = self.numeric, self.categorical
@@ -185,7 +165,9 @@ def _most_frequent(column: nw.Series[Any]) -> Any:
     codes, uniques = factorize(column)
     counts = np.bincount(codes[codes >= 0], minlength=len(uniques))
     best = [value for value, count in zip(uniques, counts, strict=True) if count == counts.max()]
-    value = min(best, key=lambda value: (isinstance(value, str), value if isinstance(value, int | float) else str(value)))
+    value = min(
+        best, key=lambda value: (isinstance(value, str), value if isinstance(value, int | float) else str(value))
+    )
     return float(value) if isinstance(value, int | float | np.number) else value
 
 
@@ -234,7 +216,7 @@ def _filled_times(column: nw.Series[Any], missing: np.ndarray, fill: float) -> n
         return column.fill_null(moment.date())
     if kind_of(column) != "time":
         column = nw.new_series(column.name, [None] * len(column), nw.Datetime("us"), backend=column.implementation)
-    zone = column.dtype.time_zone
+    zone = getattr(column.dtype, "time_zone", None)
     return column.fill_null(moment.astimezone(ZoneInfo(zone)) if zone else moment.replace(tzinfo=None))
 
 

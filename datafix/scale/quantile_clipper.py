@@ -9,7 +9,8 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from datafix.errors import ParameterError
-from datafix.matrix import column_names, refuse_all_missing, validate_matrix
+from datafix.matrix import refuse_all_missing, validate_matrix
+from datafix.names import column_names
 
 
 class QuantileClipper(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -45,8 +46,7 @@ class QuantileClipper(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """Learn the bounds from X; y is ignored."""
         if not 0 <= self.lower < self.upper <= 1:
             raise ParameterError(
-                f"QuantileClipper needs 0 <= lower < upper <= 1, "
-                f"got lower={self.lower!r} and upper={self.upper!r}."
+                f"QuantileClipper needs 0 <= lower < upper <= 1, got lower={self.lower!r} and upper={self.upper!r}."
             )
         matrix = validate_matrix(self, X, reset=True)
         refuse_all_missing(self, column_names(self), matrix, task="learn bounds")

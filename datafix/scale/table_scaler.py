@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from numbers import Real
 from typing import Any
 
@@ -17,7 +18,8 @@ from sklearn.preprocessing import (
 from sklearn.utils.validation import check_is_fitted
 
 from datafix.errors import ParameterError
-from datafix.matrix import column_names, refuse_all_missing, validate_matrix
+from datafix.matrix import refuse_all_missing, validate_matrix
+from datafix.names import column_names
 
 _MAX_QUANTILES = 1000
 
@@ -59,15 +61,16 @@ class TableScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self._check_parameters()
         matrix = validate_matrix(self, X, reset=True)
         refuse_all_missing(self, column_names(self), matrix, task="learn a scale")
-        self.scaler_ = _scaler(self.method, len(matrix)).set_output(transform="default").fit(matrix)
-        if self.method == "robust":
-            _replace_zero_scales(self.scaler_, matrix)
+        self.scaler_ = _fitted(self.method, matrix)
         return self
 
     def transform(self, X: Any) -> np.ndarray:
         """Return X scaled, as float64."""
         check_is_fitted(self)
-        scaled = self.scaler_.transform(validate_matrix(self, X, reset=False))
+        matrix = validate_matrix(self, X, reset=False)
+        if not len(matrix):  # scikit-learn's scalers refuse a frame without rows
+            return matrix
+        scaled = self.scaler_.transform(matrix)
         return scaled if self.clip is None else np.clip(scaled, -self.clip, self.clip)
 
     def _check_parameters(self) -> None:
@@ -83,6 +86,19 @@ class TableScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return tags
 
 
+def _fitted(method: str, matrix: np.ndarray) -> Any:
+    scaler = _scaler(method, len(matrix)).set_output(transform="default")
+    if method == "power":
+        return _fit_power(scaler, matrix)
+    scaler.fit(matrix)
+    if method == "standard":
+        # A constant column becomes 0 to the last bit.
+        scaler.mean_ = np.where(_constant(matrix), np.nanmin(matrix, axis=0), scaler.mean_)
+    if method == "robust":
+        _replace_zero_scales(scaler, matrix)
+    return scaler
+
+
 def _scaler(method: str, n_rows: int) -> Any:
     if method == "quantile":
         return QuantileTransformer(n_quantiles=min(_MAX_QUANTILES, n_rows), subsample=None)
@@ -90,8 +106,29 @@ def _scaler(method: str, n_rows: int) -> Any:
     return makers[method]()
 
 
+def _constant(matrix: np.ndarray) -> np.ndarray:
+    return np.nanmin(matrix, axis=0) == np.nanmax(matrix, axis=0)
+
+
+def _fit_power(power: PowerTransformer, matrix: np.ndarray) -> PowerTransformer:
+    """Fit; constant columns get the power 1, the scale 1 and their own value as mean: rounding is no variance."""
+    constant = _constant(matrix)
+    if not constant.any():
+        return power.fit(matrix)
+    # Older versions find no power for a constant column, so another stands in for it.
+    ramp = np.linspace(0, 1, max(len(matrix), 2))[:, None]
+    power.fit(np.where(constant, ramp, matrix))
+    power.lambdas_ = np.where(constant, 1.0, power.lambdas_)
+    bare = copy(power)
+    bare.standardize = False
+    standard = power._scaler  # noqa: SLF001 (the StandardScaler behind it has no public name)
+    own = bare.transform(np.nanmin(matrix, axis=0)[None])[0]
+    standard.mean_ = np.where(constant, own, standard.mean_)
+    standard.scale_ = np.where(constant, 1.0, standard.scale_)
+    return power
+
+
 def _replace_zero_scales(scaler: RobustScaler, matrix: np.ndarray) -> None:
     lower, upper = np.nanpercentile(matrix, [25, 75], axis=0)
     flat = np.isclose(lower, upper, rtol=1e-12, atol=0)
-    varies = np.nanmax(matrix, axis=0) > np.nanmin(matrix, axis=0)
-    scaler.scale_ = np.where(flat & varies, np.nanstd(matrix, axis=0), scaler.scale_)
+    scaler.scale_ = np.where(flat & ~_constant(matrix), np.nanstd(matrix, axis=0), scaler.scale_)

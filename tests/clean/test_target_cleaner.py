@@ -36,7 +36,10 @@ def test_mends_spellings_of_training_and_later_labels():
 def test_labels_come_back_as_the_kind_they_came(y):
     mended = TargetCleaner().fit(["a", "b"]).transform(y)
 
-    assert [str(label) for label in (mended.to_pylist() if isinstance(mended, pa.ChunkedArray) else mended)] == ["a", "b"]
+    assert [str(label) for label in (mended.to_pylist() if isinstance(mended, pa.ChunkedArray) else mended)] == [
+        "a",
+        "b",
+    ]
     assert isinstance(mended, np.ndarray if isinstance(y, list) else type(y))
     if isinstance(y, pd.Series):
         assert mended.index.equals(y.index) and mended.name == y.name
@@ -71,7 +74,7 @@ def test_letters_of_two_cases_are_two_classes_and_a_key_of_both_is_refused():
     cleaner = TargetCleaner().fit(["a", "A"])
 
     assert cleaner.transform(["A", "a"]).tolist() == ["A", "a"]
-    with pytest.raises(TableError, match="'a.'"):
+    with pytest.raises(TableError, match=r"'a\.'"):
         cleaner.transform(["a."])
 
 

@@ -70,10 +70,13 @@ def test_text_is_cleaned_filled_and_encoded_in_one_lookup(assert_same):
     assert [layer.name for layer in model.layers if "lookup" in layer.name].__len__() == 1
 
 
-def test_cleaning_does_not_touch_a_later_meaning_of_the_same_spelling(assert_same):
-    """A value that becomes "Bonn" and then missing is missing; "Bonn" itself as well."""
+def test_a_spelling_may_go_missing_and_come_back(assert_same):
+    """ "bonn " becomes "Bonn", "Bonn" becomes missing, and what is missing becomes "Bonn" again."""
     fitted = make_pipeline(
-        CategoryCleaner(), SentinelCleaner(values=["Bonn"]), TableImputer(), CategoryEncoder(output="ordinal")
+        CategoryCleaner(),
+        SentinelCleaner(values=["Bonn"]),
+        TableImputer(categorical="Bonn"),
+        CategoryEncoder(output="ordinal"),
     ).fit(TEXT)
 
     assert_same(fitted, NEW_TEXT)

@@ -108,7 +108,13 @@ def test_fills_every_storage_of_pandas(column):
         pl.Series(["a", None, "b"], dtype=pl.Categorical),
         pl.Series(["a", None, "b"], dtype=pl.Enum(["a", "b"])),
         pl.Series([date(2024, 1, 1), None, date(2024, 1, 3)]),
-        pl.Series([datetime(2024, 1, 1, tzinfo=ZoneInfo("Asia/Tokyo")), None, datetime(2024, 1, 3, tzinfo=ZoneInfo("Asia/Tokyo"))]),
+        pl.Series(
+            [
+                datetime(2024, 1, 1, tzinfo=ZoneInfo("Asia/Tokyo")),
+                None,
+                datetime(2024, 1, 3, tzinfo=ZoneInfo("Asia/Tokyo")),
+            ]
+        ),
         pl.Series([True, None, True]),
     ],
     ids=lambda column: str(column.dtype),

@@ -1,0 +1,188 @@
+"""Each check finds its fault, with its rows, and is quiet on the same table without it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import datafix
+from datafix import CHECKS, ColumnRule, Schema, Split
+
+RNG = np.random.default_rng(0)
+N = 400
+
+
+def clean():
+    """Return a table with which nothing is wrong."""
+    X = RNG.normal(size=(N, 2))
+    return pd.DataFrame(
+        {
+            "a": X[:, 0],
+            "b": X[:, 1] * 10 + 50,
+            "city": RNG.choice(["Bern", "Basel", "Zug"], N),
+            "group": np.arange(N) // 4,
+            "y": np.where(X[:, 0] + RNG.normal(size=N) > 0, "yes", "no"),
+        }
+    )
+
+
+TRAIN, TEST = clean(), clean().assign(group=lambda frame: frame["group"] + 1000)
+
+
+def changed(frame, rows, **values):
+    frame = frame.copy()
+    for column, value in values.items():
+        frame[column] = frame[column].astype(float if isinstance(value, float) else object)
+        for row in rows:
+            frame.at[row, column] = value
+    return frame.infer_objects()
+
+
+def typed(frame, rows, column, value):
+    values = frame[column].astype(object).to_list()
+    for row in rows:
+        values[row] = value
+    return frame.assign(**{column: pd.Series(values, dtype=object)})
+
+
+FAULTS = {
+    "few_rows": ({"train": TRAIN.head(20)}, "warning", None),
+    "column_types": ({"train": typed(TRAIN, [3, 5], "a", "odd"), "test": typed(TEST, [3, 5], "a", "odd")}, "warning", [3, 5]),
+    "infinite_values": ({"train": changed(TRAIN, [7], a=np.inf)}, "error", [7]),
+    "missing_values": ({"train": TRAIN.assign(a=TRAIN["a"].where(TRAIN.index < 10))}, "warning", None),
+    "sentinel_value": ({"train": changed(TRAIN, [1, 2, 3, 4, 5], b=-999.0)}, "warning", [1, 2, 3, 4, 5]),
+    "constant_column": ({"train": TRAIN.assign(k=1)}, "info", None),
+    "identifier_column": ({"train": TRAIN.assign(k=[f"row {i}" for i in range(N)])}, "warning", None),
+    "redundant_columns": ({"train": TRAIN.assign(k=TRAIN["city"].map({"Bern": 1, "Basel": 2, "Zug": 3}))}, "info", None),
+    "category_spelling": ({"train": changed(TRAIN, [9], city="bern ")}, "warning", [9]),
+    "category_mismatch": ({"test": changed(TEST, range(20), city="Chur")}, "warning", list(range(20))),
+    "column_drift": ({"test": TEST.assign(a=TEST["a"] + 1), "groups": "group"}, "warning", None),
+    "duplicate_rows": ({"train": pd.concat([TRAIN, TRAIN.head(30)])}, "warning", list(range(N, N + 30))),
+    "missing_labels": ({"train": changed(TRAIN, [4], y=None)}, "error", [4]),
+    "class_balance": ({"train": changed(TRAIN, [4, 8], y="maybe")}, "warning", [4, 8]),
+    "label_spelling": ({"train": changed(TRAIN, [6], y="Yes ")}, "error", [6]),
+    "new_labels": ({"test": changed(TEST, [6], y="maybe")}, "error", [6]),
+    "conflicting_labels": (
+        {"train": pd.concat([TRAIN, TRAIN.head(10).assign(y=TRAIN["y"].head(10).map({"no": "yes", "yes": "no"}))])},
+        "warning",
+        [*range(10), *range(N, N + 10)],
+    ),
+    "target_leakage": ({"train": TRAIN.assign(k=(TRAIN["y"] == "yes") * 2.0 + RNG.normal(0, 0.1, N))}, "error", None),
+    "train_test_copies": ({"test": pd.concat([TEST, TRAIN.tail(5)])}, "error", list(range(N, N + 5))),
+    "group_overlap": ({"test": TEST.assign(group=TEST["group"].where(TEST.index != 3, 0)), "groups": "group"}, "error", [3]),
+    "id_overlap": ({"train": TRAIN.assign(i=range(N)), "test": TEST.assign(i=range(N - 1, 2 * N - 1)), "ids": "i"}, "error", [0]),
+    "time_overlap": ({"train": TRAIN.assign(t=range(N)), "test": TEST.assign(t=range(N - 1, 2 * N - 1)), "time": "t"}, "warning", [N - 1]),
+    "schema_rules": ({"train": changed(TRAIN, [5], b=1e3), "schema": Schema({"b": ColumnRule("number", maximum=500)})}, "error", [5]),
+}
+# What the quiet tables need for the check to run at all.
+QUIET = {
+    "column_drift": {"groups": "group"},
+    "group_overlap": {"groups": "group"},
+    "id_overlap": {"train": TRAIN.assign(i=range(N)), "test": TEST.assign(i=range(N, 2 * N)), "ids": "i"},
+    "time_overlap": {"train": TRAIN.assign(t=range(N)), "test": TEST.assign(t=range(N, 2 * N)), "time": "t"},
+    "schema_rules": {"schema": Schema({"b": ColumnRule("number", maximum=500)})},
+}
+OWN_TESTS = {"seen_in_preparation", "mislabeled_rows", "image_quality"}
+
+
+def run(name, **given):
+    given = {"train": TRAIN, "test": TEST, "target": "y"} | given
+    report = datafix.audit(given.pop("train").reset_index(drop=True), test=given.pop("test").reset_index(drop=True), checks=[name], **given)
+    assert not report.skipped
+    return report.issues
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_check_finds_its_fault(name):
+    given, severity, rows = FAULTS[name]
+    issues = run(name, **given)
+    assert issues, "nothing was found"
+    assert issues[0].severity == severity
+    assert issues[0].check == name
+    assert issues[0].hint
+    if rows is not None:
+        assert issues[0].rows.tolist() == rows
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_check_is_quiet_where_nothing_is_wrong(name):
+    assert run(name, **QUIET.get(name, {})) == ()
+
+
+def test_every_check_is_tested_here():
+    assert {check.name for check in CHECKS} == set(FAULTS) | OWN_TESTS
+
+
+def test_mislabeled_rows_are_a_warning_where_classes_part_well_and_not_where_they_overlap():
+    X = np.r_[RNG.normal(-3, 1, (200, 2)), RNG.normal(3, 1, (200, 2))]
+    y = np.repeat(["left", "right"], 200)
+    noisy = y.copy()
+    wrong = np.arange(0, 400, 20)
+    noisy[wrong] = np.where(y[wrong] == "left", "right", "left")
+    (issue,) = datafix.audit(X, target=noisy, checks=["mislabeled_rows"]).issues
+    assert issue.severity == "warning"
+    assert np.isin(wrong, issue.rows).mean() >= 0.9
+
+    assert datafix.audit(X, target=y, checks=["mislabeled_rows"]).at_least("warning").issues == ()
+    overlapping = datafix.audit(X / 6, target=y, checks=["mislabeled_rows"])
+    assert overlapping.at_least("warning").issues == ()
+
+
+def test_given_probabilities_are_used_as_they_are():
+    y = ["a"] * 50 + ["b"] * 50
+    proba = np.repeat([[0.95, 0.05], [0.05, 0.95]], 50, axis=0)
+    proba[3] = [0.02, 0.98]
+    (issue,) = datafix.audit(RNG.normal(size=(100, 2)), target=y, pred_proba=proba, checks=["mislabeled_rows"]).issues
+    assert issue.rows.tolist() == [3]
+
+
+def test_a_record_proves_that_test_rows_were_fitted_on():
+    X, Z = RNG.normal(size=(100, 3)), RNG.normal(size=(50, 3))
+    split = Split(train=np.arange(80), test=np.arange(80, 100))
+    prepared = datafix.prepare(None, X, RNG.normal(size=100), split=split, record=True)
+    leaking = np.vstack([Z, X[[5]].astype("float32")])
+    (issue,) = datafix.audit(Z, test=leaking, prepared=prepared, checks=["seen_in_preparation"]).issues
+    assert (issue.severity, issue.rows.tolist()) == ("error", [50])
+    assert datafix.audit(Z, test=X[80:], prepared=prepared, checks=["seen_in_preparation"]).issues == ()
+
+
+def test_images_that_show_nothing_are_found():
+    images = RNG.integers(60, 200, (100, 8, 8, 1)).astype("uint8")
+    images[3], images[5] = 128, RNG.integers(0, 30, (8, 8, 1))
+    images[9] = RNG.integers(245, 255, (8, 8, 1))
+    issues = datafix.audit(images, checks=["image_quality"]).issues
+    assert {issue.evidence["fault"]: issue.rows.tolist() for issue in issues} == {
+        "of one colour": [3],
+        "much darker than the others": [5],
+        "much brighter than the others": [9],
+    }
+    assert datafix.audit(images[10:], checks=["image_quality"]).issues == ()
+
+
+def test_copies_are_told_with_and_without_their_label():
+    labels = {"no": "no.", "yes": "yes."}
+    test = pd.concat([TEST, TRAIN.head(4)]).assign(y=lambda frame: frame["y"].map(labels))
+    test.iloc[-1, -1] = labels["no" if TRAIN["y"][3] == "yes" else "yes"]
+    (issue,) = run("train_test_copies", test=test)
+    assert {key: issue.evidence[key] for key in ("n_by_features", "n_with_label", "n_with_label_as_spelt")} == {
+        "n_by_features": 4,
+        "n_with_label": 3,
+        "n_with_label_as_spelt": 0,
+    }
+
+
+def test_target_leakage_by_category_missingness_and_without_order():
+    y = (TRAIN["y"] == "yes").to_numpy()
+    leaks = {
+        "category": np.where(y, RNG.choice(["a", "b"], N), RNG.choice(["c", "d"], N)),
+        "missingness": np.where(y, RNG.normal(size=N), np.nan),
+        "not monotone": np.where(y, RNG.choice([-1, 1], N) * 5 + RNG.normal(0, 0.1, N), RNG.normal(0, 0.1, N)),
+    }
+    for name, values in leaks.items():
+        issues = run("target_leakage", train=TRAIN.assign(**{name: values}))
+        assert [issue.column for issue in issues] == [name]
+
+
+def test_target_leakage_into_a_quantity():
+    frame = TRAIN.assign(y=TRAIN["b"] * 3 + 1)
+    test = TEST.assign(y=TEST["b"] * 3 + 1)
+    assert [issue.column for issue in run("target_leakage", train=frame, test=test)] == ["b"]

@@ -1,0 +1,157 @@
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn import datasets
+
+import datafix
+from datafix import CHECKS, Issue, ParameterError, Severity, TableError
+
+FRAME = pd.DataFrame({"a": [1.0, 2.0, np.inf] * 20, "b": ["x", "y", "z"] * 20, "y": ["no", "yes", "no"] * 20})
+
+
+def clean_tables():
+    for load in (datasets.load_iris, datasets.load_wine, datasets.load_breast_cancer, datasets.load_diabetes):
+        bunch = load(as_frame=True)
+        yield load.__name__, bunch.frame, "target"
+    yield "load_digits", datasets.load_digits(as_frame=True).frame, "target"
+    rng = np.random.default_rng(0)
+    for n in (200, 2000):
+        frame = pd.DataFrame(rng.normal(size=(n, 4)), columns=list("abcd"))
+        frame["city"] = rng.choice(["Bern", "Basel", "Zug"], n)
+        frame["count"] = rng.poisson(3, n)
+        frame["price"] = rng.integers(1, 100, n) - 0.01
+        frame["year"] = rng.integers(1950, 2020, n)
+        frame["y"] = np.where(frame["a"] + rng.normal(size=n) > 0, "yes", "no")
+        yield f"generated {n}", frame, "y"
+
+
+CLEAN = {name: (frame, target) for name, frame, target in clean_tables()}
+
+
+@pytest.mark.parametrize("name", CLEAN)
+def test_clean_tables_raise_no_alarm(name):
+    frame, target = CLEAN[name]
+    half = np.arange(len(frame)) % 2 == np.random.default_rng(1).permutation(len(frame)) % 2
+    alone = datafix.audit(frame, target=target)
+    split = datafix.split(frame, random_state=0, validation_size=0)
+    parts = datafix.audit(frame.iloc[split.train], test=frame.iloc[split.test], target=target)
+    assert half.any()
+    for report in (alone, parts):
+        assert report.at_least("error").issues == ()
+        assert len(report.at_least("warning").issues) <= 1, str(report)
+
+
+def test_every_engine_gives_the_same_report():
+    reports = [
+        datafix.audit(make(FRAME), target="y").to_json()
+        for make in (lambda frame: frame, pl.from_pandas, lambda frame: pl.from_pandas(frame).to_arrow(), lambda frame: pl.from_pandas(frame).lazy())
+    ]
+    assert reports[0] == reports[1] == reports[2] == reports[3]
+
+
+def test_the_same_seed_gives_the_same_bytes():
+    one, two = (datafix.audit(FRAME, target="y", random_state=3).to_html() for _ in range(2))
+    assert one == two
+
+
+def test_what_could_not_run_is_named_with_its_reason():
+    report = datafix.audit(FRAME)
+    names = {check.name for check in CHECKS}
+    assert {issue.check for issue in report.issues} | set(report.passed) | set(report.skipped) == names
+    assert report.skipped["train_test_copies"] == "no test table was given: test=..."
+    assert report.skipped["class_balance"].startswith("it needs a target")
+
+
+@dataclass(frozen=True)
+class Never:
+    """Find nothing good."""
+
+    name: str = "never"
+    needs: frozenset = frozenset()
+    limit: int = 3
+
+    def find(self, tables):
+        yield Issue(self.name, Severity.INFO, f"limit {self.limit}, {tables.train.n_rows} rows", "Go on.")
+
+
+def test_a_users_own_check_runs_with_its_settings():
+    report = datafix.audit(FRAME, checks=[Never(), "infinite_values"], settings={"never": {"limit": 5}})
+    assert [issue.message for issue in report.issues if issue.check == "never"] == ["limit 5, 60 rows"]
+
+
+def test_a_check_that_fails_is_not_swallowed():
+    class Broken(Never):
+        def find(self, tables):
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        datafix.audit(FRAME, checks=[Broken()])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "told"),
+    [
+        ({"target": "nope"}, TableError, "target='nope'"),
+        ({"checks": ["nope"]}, ParameterError, "no check 'nope'"),
+        ({"checks": "all"}, ParameterError, "'all'"),
+        ({"checks": [3]}, ParameterError, "needs name, needs and find"),
+        ({"settings": {"nope": {}}}, ParameterError, "\\['nope'\\]"),
+        ({"settings": {"column_drift": {"far": 1}}}, ParameterError, "\\['far'\\]"),
+        ({"task": "ranking"}, ParameterError, "'ranking'"),
+        ({"test": np.zeros((3, 4, 4))}, TableError, "one kind"),
+        ({"groups": "nope"}, TableError, "groups='nope'"),
+    ],
+)
+def test_arguments_that_cannot_be_meant_are_refused(arguments, error, told):
+    with pytest.raises(error, match=told):
+        datafix.audit(FRAME, **arguments)
+
+
+ODD = {
+    "one row": FRAME.head(1),
+    "two rows": FRAME.head(2),
+    "one class": FRAME.assign(y="no"),
+    "all missing": FRAME.assign(a=np.nan, b=None, c=pd.NaT),
+    "all missing target": FRAME.assign(y=None),
+    "infinities": FRAME.assign(a=np.inf),
+    "mixed": FRAME.assign(a=[1, "x", 2.5, None, True, b"b"] * 10),
+    "lists": FRAME.assign(a=[[1], [2], None] * 20),
+    "nullable": FRAME.assign(a=pd.array([1, None, 3] * 20, dtype="Int64"), c=pd.array([True, None, False] * 20)),
+    "arrow": FRAME.convert_dtypes(dtype_backend="pyarrow"),
+    "categories": FRAME.assign(b=pd.Categorical(FRAME["b"]), y=pd.Categorical(FRAME["y"], categories=["no", "yes", "gone"])),
+    "numbers as categories": FRAME.assign(b=pd.Categorical([1, 2, 3] * 20)),
+    "boolean target": FRAME.assign(y=FRAME["y"] == "yes"),
+    "dates": FRAME.assign(a=pd.Timestamp("2020-01-01").date(), c=pd.Timestamp("2020-01-01", tz="Europe/Zurich")),
+    "durations": FRAME.assign(a=pd.to_timedelta(range(60), unit="s")),
+    "complex": FRAME.assign(a=1j),
+    "bytes": FRAME.assign(b=b"x"),
+    "numbers as names": FRAME.rename(columns={"a": 0, "b": 1}),
+    "huge numbers": FRAME.assign(a=[1e308, -1e308, 0] * 20),
+    "whole numbers past float": FRAME.assign(a=[2**63 - 1, -(2**63), 0] * 20),
+    "long text": FRAME.assign(b="x" * 100_000),
+    "an index of its own": FRAME.set_axis(list("abc") * 20),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_tables_give_findings_and_no_traceback(name):
+    report = datafix.audit(ODD[name], target="y", test=ODD[name])
+    for text in (str(report), report.to_html(), report.to_json(), report.to_junit(), report.to_markdown()):
+        assert text
+    if name not in ("one row", "two rows"):
+        assert report.shapes["train"][0] == 60
+
+
+def test_ten_thousand_columns_are_looked_at():
+    X = np.random.default_rng(0).normal(size=(60, 10_000))
+    report = datafix.audit(X, target=np.arange(60) % 2)
+    assert "few_rows" in {issue.check for issue in report.issues}
+
+
+def test_a_thousand_columns_of_noise_name_no_leak():
+    X = np.random.default_rng(0).normal(size=(300, 1000))
+    report = datafix.audit(X, target=np.arange(300) % 2, checks=["target_leakage"])
+    assert report.issues == ()

@@ -1,0 +1,151 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from datafix import cli
+
+FRAME = pd.DataFrame(
+    {
+        "a": [1.0, 2.0, np.inf] * 30,
+        "city": ["Bern", "bern ", "?"] * 30,
+        "n": ["1,000", "2,500", "3"] * 30,
+        "y": ["no", "yes", "no"] * 30,
+    }
+)
+
+
+@pytest.fixture
+def train(tmp_path):
+    path = tmp_path / "train.csv"
+    FRAME.to_csv(path, index=False)
+    return path
+
+
+def run(monkeypatch, capsys, *arguments):
+    """Run the command in this process; return its exit status and what it printed."""
+    monkeypatch.setattr(sys, "argv", ["datafix", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    printed = capsys.readouterr()
+    return stop.value.code or 0, printed.out + printed.err
+
+
+def test_audit_tells_findings_by_its_exit_status(monkeypatch, capsys, train):
+    call = ("audit", train, "--target", "y", "--ignore", "mislabeled_rows")
+    status, text = run(monkeypatch, capsys, *call)
+    assert (status, "infinite_values" in text) == (1, True)
+    assert run(monkeypatch, capsys, *call, "--fail-on", "never")[0] == 0
+    assert run(monkeypatch, capsys, "audit", train, "--select", "constant_column")[0] == 0
+    assert run(monkeypatch, capsys, "audit", train, "--select", "sentinel_value")[0] == 0
+    assert run(monkeypatch, capsys, "audit", train, "--select", "sentinel_value", "--fail-on", "warning")[0] == 1
+
+
+def test_audit_writes_every_report_that_is_asked_for(monkeypatch, capsys, train, tmp_path):
+    out = {kind: tmp_path / f"report.{kind}" for kind in ("html", "json", "junit")}
+    flags = [part for kind, path in out.items() for part in (f"--{kind}", path)]
+    run(monkeypatch, capsys, "audit", train, "--test", train, "--select", "infinite_values,train_test_copies", *flags)
+    assert "infinite" in out["html"].read_text()
+    assert {issue["check"] for issue in json.loads(out["json"].read_text())["issues"]} == {
+        "infinite_values",
+        "train_test_copies",
+    }
+    assert ET.parse(out["junit"]).getroot().get("failures") == "2"
+
+
+def test_a_baseline_lets_only_new_findings_fail(monkeypatch, capsys, train, tmp_path):
+    baseline = tmp_path / "baseline.json"
+    call = ("audit", train, "--target", "y", "--ignore", "mislabeled_rows")
+    assert run(monkeypatch, capsys, *call, "--write-baseline", baseline)[0] == 0
+    assert run(monkeypatch, capsys, *call, "--baseline", baseline, "--fail-on", "warning")[0] == 0
+    FRAME.assign(b=np.inf).to_csv(train, index=False)
+    assert run(monkeypatch, capsys, *call, "--baseline", baseline)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["audit", "nofile.csv"], "no file 'nofile.csv'"),
+        (["audit", "TRAIN", "--target", "nope"], "target='nope'"),
+        (["audit", "TRAIN", "--select", "nope"], "no check 'nope'"),
+        (["audit", "TRAIN", "--fail-on", "sometimes"], "sometimes"),
+        (["audit", "TRAIN", "--odd"], "--odd"),
+        (["audit", "TRAIN", "--baseline", "TRAIN"], "baseline"),
+        (["audit", "TRAIN", "--select", "constant_column", "--html", "no/such/folder/r.html"], "no/such/folder"),
+        (["clean", "TRAIN", "-o", "TRAIN"], "never writes over its input"),
+        (["clean", "TRAIN", "-o", "out.xlsx"], "writes .csv and .parquet"),
+        (["schema", "check", "TRAIN", "--schema", "TRAIN"], "schema"),
+        (["explain", "nope"], "no check 'nope'"),
+        (["nope"], "nope"),
+    ],
+)
+def test_bad_usage_exits_with_2_and_one_clear_message(monkeypatch, capsys, train, arguments, told):
+    monkeypatch.chdir(train.parent)
+    status, text = run(monkeypatch, capsys, *(train if part == "TRAIN" else part for part in arguments))
+    assert status == 2
+    assert told in text
+    assert "Traceback" not in text
+    assert not [path for path in train.parent.iterdir() if path.suffix == ".part"]
+
+
+def test_a_fault_of_our_own_exits_with_3_and_its_traceback(monkeypatch, capsys, train):
+    monkeypatch.setattr(cli, "run_audit", lambda *arguments, **options: 1 / 0)
+    status, text = run(monkeypatch, capsys, "audit", train)
+    assert status == 3
+    assert "ZeroDivisionError" in text
+
+
+def test_a_schema_is_inferred_and_checked(monkeypatch, capsys, train, tmp_path):
+    schema = tmp_path / "schema.yaml"
+    FRAME.assign(a=1.0).to_csv(train, index=False)
+    assert run(monkeypatch, capsys, "schema", "infer", train, "-o", schema)[0] == 0
+    assert run(monkeypatch, capsys, "schema", "check", train, "--schema", schema)[0] == 0
+    FRAME.assign(a=1.0, city="Zug").to_csv(train, index=False)
+    status, text = run(monkeypatch, capsys, "schema", "check", train, "--schema", schema)
+    assert (status, "'city'" in text) == (1, True)
+
+
+def test_labels_lists_the_worst_first(monkeypatch, capsys, tmp_path):
+    rng = np.random.default_rng(0)
+    X = np.r_[rng.normal(-3, 1, (100, 2)), rng.normal(3, 1, (100, 2))]
+    y = np.repeat(["left", "right"], 100)
+    y[[5, 150]] = ["right", "left"]
+    pd.DataFrame(X, columns=["a", "b"]).assign(y=y).to_csv(tmp_path / "t.csv", index=False)
+    assert run(monkeypatch, capsys, "labels", tmp_path / "t.csv", "--target", "y", "-o", tmp_path / "i.csv")[0] == 0
+    issues = pd.read_csv(tmp_path / "i.csv")
+    assert set(issues["row"]) >= {5, 150}
+    assert issues["label_quality"].is_monotonic_increasing
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_clean_writes_the_table_and_every_change(monkeypatch, capsys, train, tmp_path, suffix):
+    out, changes = tmp_path / f"out.{suffix}", tmp_path / "changes.csv"
+    before = train.read_bytes()
+    assert run(monkeypatch, capsys, "clean", train, "--target", "y", "-o", out, "--changes", changes)[0] == 0
+    cleaned = pd.read_csv(out) if suffix == "csv" else pd.read_parquet(out)
+    assert len(cleaned) == 90
+    assert cleaned["city"].dropna().unique().tolist() == ["Bern"]
+    assert cleaned["n"].tolist()[:3] == [1000, 2500, 3]
+    assert {"SentinelCleaner", "TypeCleaner", "CategoryCleaner"} == set(pd.read_csv(changes)["step"])
+    assert train.read_bytes() == before
+
+
+def test_checks_are_listed_and_explained(monkeypatch, capsys):
+    assert "column_drift" in run(monkeypatch, capsys, "checks")[1]
+    assert "Kolmogorov" in run(monkeypatch, capsys, "explain", "column_drift")[1]
+
+
+def test_the_command_is_installed(train):
+    command = Path(sys.executable).with_name("datafix")
+    done = subprocess.run(
+        [command, "audit", train, "--select", "infinite_values"],
+        capture_output=True, text=True, check=False, env=os.environ | {"NO_COLOR": "1"},
+    )
+    assert done.returncode == 1
+    assert "Column 'a' is infinite on 30 train row(s)." in done.stdout
