@@ -268,7 +268,8 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
             known = ("default", "passthrough", "drop")
             if choice not in known if isinstance(choice, str) else not hasattr(choice, "transform"):
                 raise ParameterError(
-                    f"TablePreprocessor needs {block} to be an estimator with transform or one of {known}, got {choice!r}."
+                    f"TablePreprocessor needs {block} to be an estimator with transform "
+                    f"or one of {known}, got {choice!r}."
                 )
         if not isinstance(self.cardinality_threshold, int) or self.cardinality_threshold < 1:
             raise ParameterError(

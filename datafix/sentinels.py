@@ -14,9 +14,11 @@ import numpy as np
 
 from datafix.columns import as_numbers, factorize, kind_of
 
-MARKERS = frozenset(
-    ["?", "??", "???", "na", "n/a", "n.a.", "n.a", "#n/a", "#na", "<na>", "nan", "-nan", "#nan", "null", "(null)", "<null>", "#null!", "#value!", "#div/0!", "#ref!", "-", "--", "---", ".", "..", "...", "missing", "nodata", "1.#qnan", "1.#ind", "nil"]
-) | {"", "not available", "no data", "not applicable"}
+_WORDS = """
+? ?? ??? na n/a n.a. n.a #n/a #na <na> nan -nan #nan null (null) <null> #null! #value! #div/0! #ref!
+- -- --- . .. ... missing nodata 1.#qnan 1.#ind nil
+"""
+MARKERS = frozenset(_WORDS.split()) | {"", "not available", "no data", "not applicable"}
 """Text that means missing, without case and surrounding blanks."""
 
 _FILLERS = np.sort(

@@ -36,9 +36,11 @@ _SPELT_UNITS = {"ounce": "oz", "pound": "lb", "gram": "g", "kilogram": "kg", "me
     "inche": "in",
     "inch": "in",
 }
-_ATTACHED_UNITS = frozenset(
-    ["oz", "lb", "g", "kg", "mg", "µg", "m", "km", "cm", "mm", "mi", "ft", "in", "l", "ml", "cl", "s", "ms", "min", "h", "yr", "cc", "bhp", "hp", "kw", "kwh", "hz", "khz", "mhz", "ghz", "b", "kb", "mb", "gb", "tb", "k°", "c°", "°c", "°f", "°", "px", "pt", "ppm", "kmpl", "usd", "eur", "gbp", "chf", "bar", "kpa", "db", "kcal", "cal", "kj", "day", "month"]
-)
+_UNITS = """
+oz lb g kg mg µg m km cm mm mi ft in l ml cl s ms min h yr cc bhp hp kw kwh hz khz mhz ghz b kb mb gb tb
+k° c° °c °f ° px pt ppm kmpl usd eur gbp chf bar kpa db kcal cal kj day month
+"""
+_ATTACHED_UNITS = frozenset(_UNITS.split())
 _DAY_FIRST = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%d-%m-%y", "%d.%m.%y")
 _MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%m/%d/%y", "%m-%d-%y", "%m.%d.%y")
 _NAMED = ("%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%y", "%Y/%m/%d", "%Y.%m.%d")

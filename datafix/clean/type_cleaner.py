@@ -135,7 +135,8 @@ def _as_it_is(column: nw.Series[Any], kind: str) -> Repair:
     came = kind_of(column)
     if (came == "time") != (kind == "time"):
         raise TableError(
-            f"TypeCleaner learned that column {column.name!r} is text that holds a {kind}, got a column of kind {came}. "
+            f"TypeCleaner learned that column {column.name!r} is text that holds a {kind}, "
+            f"got a column of kind {came}. "
             "Give the column as it was at fit."
         )
     after = column if kind == "time" else number_column(column.name, as_numbers(column), column)

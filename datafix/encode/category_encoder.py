@@ -246,8 +246,8 @@ def _write_one_hot(codes: np.ndarray, widths: list[int], out: np.ndarray) -> Non
 
 def _is_frequency(value: Any) -> bool:
     if isinstance(value, int | np.integer):
-        return not isinstance(value, bool) and value >= 1
-    return isinstance(value, float | np.floating) and 0 < value < 1
+        return not isinstance(value, bool) and bool(value >= 1)
+    return isinstance(value, float | np.floating) and bool(0 < value < 1)
 
 
 def _label(value: Any) -> str:
