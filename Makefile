@@ -53,6 +53,7 @@ format: install
 bench: install
 	$(VENV)/bin/python benchmarks/fingerprint.py
 	$(VENV)/bin/python benchmarks/feed.py
+	$(VENV)/bin/python benchmarks/labels.py
 
 lock: install
 	$(UV) pip compile --quiet --universal --python-version 3.11 --extra dev pyproject.toml --output-file requirements/newest.txt --upgrade

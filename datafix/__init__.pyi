@@ -21,6 +21,7 @@ from .resample import DropDuplicates, DropInvalid
 from .rows import ResampledTrainer, RowPlan, RowStep
 from .schema import ColumnRule, Schema, SchemaValidator, infer_schema
 from .splitting import Split, split
+from .wrappers import KerasClassifier, KerasRegressor
 
 __all__ = [
     "CHECKS",
@@ -32,6 +33,8 @@ __all__ = [
     "DropDuplicates",
     "DropInvalid",
     "Issue",
+    "KerasClassifier",
+    "KerasRegressor",
     "LeakageError",
     "MislabelDetector",
     "NotExportableError",

@@ -64,7 +64,7 @@ def audit(
     test: Annotated[Path | None, typer.Option(help="Test table.")] = None,
     group: Annotated[str | None, typer.Option(help="Column whose groups must not cross the split.")] = None,
     time: Annotated[str | None, typer.Option(help="Column that orders the rows in time.")] = None,
-    id: Annotated[str | None, typer.Option("--id", help="Column that names the rows.")] = None,  # noqa: A001
+    id: Annotated[str | None, typer.Option("--id", help="Column that names the rows.")] = None,
     schema: Annotated[Path | None, typer.Option(help="Schema (YAML) to hold the tables to.")] = None,
     baseline: Annotated[Path | None, typer.Option(help="Known findings, which do not count.")] = None,
     write_baseline: Annotated[Path | None, typer.Option(help="Write the findings as known ones.")] = None,
@@ -72,7 +72,7 @@ def audit(
     select: Annotated[str | None, typer.Option(help="Only these checks, parted by commas.")] = None,
     ignore: Annotated[str | None, typer.Option(help="Not these checks, parted by commas.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as HTML.")] = None,
-    json: Annotated[Path | None, typer.Option(help="Write the report as JSON.")] = None,  # noqa: A002
+    json: Annotated[Path | None, typer.Option(help="Write the report as JSON.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write the report as JUnit XML.")] = None,
     seed: Seed = 0,
 ) -> None:

@@ -74,7 +74,9 @@ def summarize(frame: Any, columns: Iterable[str] | None = None) -> dict[str, Col
     frame = nw.from_native(frame)
     schema = frame.collect_schema()
     kinds = {name: _kind(frame, name, schema[name]) for name in columns or schema.names()}
-    cleaned = [expression for i, name in enumerate(kinds) for expression in _cleaned(i, name, kinds[name], schema[name])]
+    cleaned = [
+        expression for i, name in enumerate(kinds) for expression in _cleaned(i, name, kinds[name], schema[name])
+    ]
     figures_of = [
         expression.alias(f"{i}:{figure}")
         for i, name in enumerate(kinds)

@@ -47,7 +47,12 @@ def test_clean_tables_raise_no_alarm(name):
 def test_every_engine_gives_the_same_report():
     reports = [
         datafix.audit(make(FRAME), target="y").to_json()
-        for make in (lambda frame: frame, pl.from_pandas, lambda frame: pl.from_pandas(frame).to_arrow(), lambda frame: pl.from_pandas(frame).lazy())
+        for make in (
+            lambda frame: frame,
+            pl.from_pandas,
+            lambda frame: pl.from_pandas(frame).to_arrow(),
+            lambda frame: pl.from_pandas(frame).lazy(),
+        )
     ]
     assert reports[0] == reports[1] == reports[2] == reports[3]
 
@@ -121,7 +126,9 @@ ODD = {
     "lists": FRAME.assign(a=[[1], [2], None] * 20),
     "nullable": FRAME.assign(a=pd.array([1, None, 3] * 20, dtype="Int64"), c=pd.array([True, None, False] * 20)),
     "arrow": FRAME.convert_dtypes(dtype_backend="pyarrow"),
-    "categories": FRAME.assign(b=pd.Categorical(FRAME["b"]), y=pd.Categorical(FRAME["y"], categories=["no", "yes", "gone"])),
+    "categories": FRAME.assign(
+        b=pd.Categorical(FRAME["b"]), y=pd.Categorical(FRAME["y"], categories=["no", "yes", "gone"])
+    ),
     "numbers as categories": FRAME.assign(b=pd.Categorical([1, 2, 3] * 20)),
     "boolean target": FRAME.assign(y=FRAME["y"] == "yes"),
     "dates": FRAME.assign(a=pd.Timestamp("2020-01-01").date(), c=pd.Timestamp("2020-01-01", tz="Europe/Zurich")),

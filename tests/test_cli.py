@@ -145,7 +145,10 @@ def test_the_command_is_installed(train):
     command = Path(sys.executable).with_name("datafix")
     done = subprocess.run(
         [command, "audit", train, "--select", "infinite_values"],
-        capture_output=True, text=True, check=False, env=os.environ | {"NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"NO_COLOR": "1"},
     )
     assert done.returncode == 1
     assert "Column 'a' is infinite on 30 train row(s)." in done.stdout

@@ -1,4 +1,4 @@
-import datetime
+import datetime as dt
 import decimal
 
 import narwhals as nw
@@ -15,7 +15,7 @@ COLUMNS = {
     "whole": [1, 2, 2],
     "text": ["a", None, "b"],
     "boolean": [True, None, False],
-    "time": [datetime.datetime(2020, 1, 1), None, datetime.datetime(2021, 1, 1)],  # noqa: DTZ001
+    "time": [dt.datetime(2020, 1, 1), None, dt.datetime(2021, 1, 1)],
 }
 ENGINES = {
     "pandas": pd.DataFrame,
@@ -56,7 +56,7 @@ def test_factorize_numbers_values_by_appearance(make):
         ([1, "a"], "mixed"),
         ([[1], [2]], "mixed"),
         ([decimal.Decimal(1), None], "number"),
-        ([datetime.date(2020, 1, 1), None], "time"),
+        ([dt.date(2020, 1, 1), None], "time"),
         (["a"] * 200 + [1], "mixed"),
         ([None, None], "text"),
         (pd.Categorical([1, 2]), "text"),

@@ -27,7 +27,8 @@ class MislabeledRows:
     """Find training rows whose label out-of-fold models contradict.
 
     Given probabilities are used as they are. Without them boosted trees (for images the built-in
-    models) are cross-fitted on at most ``most_rows`` rows and ``most_columns`` columns. Where classes overlap, unlikely labels
+    models) are cross-fitted on at most ``most_rows`` rows
+    and ``most_columns`` columns. Where classes overlap, unlikely labels
     need not be wrong: it is a warning only where the models agree with nearly all other labels.
     """
 
@@ -116,7 +117,7 @@ def _features(table: Table, most_columns: int, random: np.random.RandomState) ->
             values[name] = table.numbers(name)
         else:
             codes, uniques = table.factorize(name)
-            values[name] = np.append(uniques.astype(object), None)[codes]
+            values[name] = np.array([*uniques, None], dtype=object)[codes]
     frame = pd.DataFrame(values)
     return frame.drop(columns=[name for name in frame if frame[name].isna().all()])
 

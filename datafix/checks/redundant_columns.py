@@ -59,7 +59,11 @@ def _linear(table: Table, precision: float, most_columns: int) -> list[list[str]
     numeric = [
         name
         for name, figures in table.statistics.items()
-        if figures.kind == "number" and figures.std and np.isfinite(figures.std) and not figures.n_missing and not figures.n_infinite
+        if figures.kind == "number"
+        and figures.std
+        and np.isfinite(figures.std)
+        and not figures.n_missing
+        and not figures.n_infinite
     ][:most_columns]
     if len(numeric) < 2 or table.n_rows < 4:
         return []

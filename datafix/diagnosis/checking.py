@@ -1,4 +1,4 @@
-"""check_model(): before training, do model and data agree?"""
+"""check_model(): whether model and data agree, before training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the last layer fit the loss and the labels?"""
+"""Whether the last layer fits the loss and the labels."""
 
 from __future__ import annotations
 

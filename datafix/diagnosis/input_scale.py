@@ -1,4 +1,4 @@
-"""Are the inputs of a size that a network can learn from?"""
+"""Whether the inputs are of a size that a network can learn from."""
 
 from __future__ import annotations
 

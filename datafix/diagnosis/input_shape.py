@@ -1,4 +1,4 @@
-"""Does the network take the features that there are?"""
+"""Whether the network takes the features that there are."""
 
 from __future__ import annotations
 
@@ -31,6 +31,4 @@ class InputShape:
 
 
 def _fits(takes: tuple[int | None, ...], given: tuple[int, ...]) -> bool:
-    return len(takes) == len(given) and all(
-        wanted in (None, size) for wanted, size in zip(takes, given, strict=True)
-    )
+    return len(takes) == len(given) and all(wanted in (None, size) for wanted, size in zip(takes, given, strict=True))

@@ -41,7 +41,7 @@ class Subject:
     @property
     def from_logits(self) -> bool:
         """Whether the loss expects logits."""
-        loss = getattr(self.model, "loss", None)
+        loss: Any = getattr(self.model, "loss", None)
         config = loss.get_config() if hasattr(loss, "get_config") else {}
         return bool(config.get("from_logits", False))
 

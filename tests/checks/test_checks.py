@@ -33,7 +33,7 @@ def changed(frame, rows, **values):
     for column, value in values.items():
         frame[column] = frame[column].astype(float if isinstance(value, float) else object)
         for row in rows:
-            frame.at[row, column] = value
+            frame.loc[row, column] = value
     return frame.infer_objects()
 
 
@@ -46,13 +46,21 @@ def typed(frame, rows, column, value):
 
 FAULTS = {
     "few_rows": ({"train": TRAIN.head(20)}, "warning", None),
-    "column_types": ({"train": typed(TRAIN, [3, 5], "a", "odd"), "test": typed(TEST, [3, 5], "a", "odd")}, "warning", [3, 5]),
+    "column_types": (
+        {"train": typed(TRAIN, [3, 5], "a", "odd"), "test": typed(TEST, [3, 5], "a", "odd")},
+        "warning",
+        [3, 5],
+    ),
     "infinite_values": ({"train": changed(TRAIN, [7], a=np.inf)}, "error", [7]),
     "missing_values": ({"train": TRAIN.assign(a=TRAIN["a"].where(TRAIN.index < 10))}, "warning", None),
     "sentinel_value": ({"train": changed(TRAIN, [1, 2, 3, 4, 5], b=-999.0)}, "warning", [1, 2, 3, 4, 5]),
     "constant_column": ({"train": TRAIN.assign(k=1)}, "info", None),
     "identifier_column": ({"train": TRAIN.assign(k=[f"row {i}" for i in range(N)])}, "warning", None),
-    "redundant_columns": ({"train": TRAIN.assign(k=TRAIN["city"].map({"Bern": 1, "Basel": 2, "Zug": 3}))}, "info", None),
+    "redundant_columns": (
+        {"train": TRAIN.assign(k=TRAIN["city"].map({"Bern": 1, "Basel": 2, "Zug": 3}))},
+        "info",
+        None,
+    ),
     "category_spelling": ({"train": changed(TRAIN, [9], city="bern ")}, "warning", [9]),
     "category_mismatch": ({"test": changed(TEST, range(20), city="Chur")}, "warning", list(range(20))),
     "column_drift": ({"test": TEST.assign(a=TEST["a"] + 1), "groups": "group"}, "warning", None),
@@ -68,10 +76,26 @@ FAULTS = {
     ),
     "target_leakage": ({"train": TRAIN.assign(k=(TRAIN["y"] == "yes") * 2.0 + RNG.normal(0, 0.1, N))}, "error", None),
     "train_test_copies": ({"test": pd.concat([TEST, TRAIN.tail(5)])}, "error", list(range(N, N + 5))),
-    "group_overlap": ({"test": TEST.assign(group=TEST["group"].where(TEST.index != 3, 0)), "groups": "group"}, "error", [3]),
-    "id_overlap": ({"train": TRAIN.assign(i=range(N)), "test": TEST.assign(i=range(N - 1, 2 * N - 1)), "ids": "i"}, "error", [0]),
-    "time_overlap": ({"train": TRAIN.assign(t=range(N)), "test": TEST.assign(t=range(N - 1, 2 * N - 1)), "time": "t"}, "warning", [N - 1]),
-    "schema_rules": ({"train": changed(TRAIN, [5], b=1e3), "schema": Schema({"b": ColumnRule("number", maximum=500)})}, "error", [5]),
+    "group_overlap": (
+        {"test": TEST.assign(group=TEST["group"].where(TEST.index != 3, 0)), "groups": "group"},
+        "error",
+        [3],
+    ),
+    "id_overlap": (
+        {"train": TRAIN.assign(i=range(N)), "test": TEST.assign(i=range(N - 1, 2 * N - 1)), "ids": "i"},
+        "error",
+        [0],
+    ),
+    "time_overlap": (
+        {"train": TRAIN.assign(t=range(N)), "test": TEST.assign(t=range(N - 1, 2 * N - 1)), "time": "t"},
+        "warning",
+        [N - 1],
+    ),
+    "schema_rules": (
+        {"train": changed(TRAIN, [5], b=1e3), "schema": Schema({"b": ColumnRule("number", maximum=500)})},
+        "error",
+        [5],
+    ),
 }
 # What the quiet tables need for the check to run at all.
 QUIET = {
@@ -86,7 +110,9 @@ OWN_TESTS = {"seen_in_preparation", "mislabeled_rows", "image_quality"}
 
 def run(name, **given):
     given = {"train": TRAIN, "test": TEST, "target": "y"} | given
-    report = datafix.audit(given.pop("train").reset_index(drop=True), test=given.pop("test").reset_index(drop=True), checks=[name], **given)
+    report = datafix.audit(
+        given.pop("train").reset_index(drop=True), test=given.pop("test").reset_index(drop=True), checks=[name], **given
+    )
     assert not report.skipped
     return report.issues
 

@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
 
 import datafix
-from datafix import DropDuplicates, MislabelDetector, ParameterError, Split, TablePreprocessor, TableError
+from datafix import DropDuplicates, MislabelDetector, ParameterError, Split, TableError, TablePreprocessor
 from datafix.clean import SentinelCleaner
 from datafix.impute import TableImputer
 
@@ -86,7 +86,9 @@ def test_held_out_parts_are_transformed_in_order_and_nothing_else(name):
     assert prepared.test.index.tolist() == list(range(100, 120))
     if pipeline is not None:
         expected = prepared.pipeline.transform(FRAME[columns].iloc[100:])
-        np.testing.assert_array_equal(part_values(prepared.test), np.asarray(expected, dtype=part_values(prepared.test).dtype))
+        np.testing.assert_array_equal(
+            part_values(prepared.test), np.asarray(expected, dtype=part_values(prepared.test).dtype)
+        )
 
 
 def test_the_users_pipeline_is_left_alone():
@@ -151,7 +153,9 @@ def test_dropped_rows_are_on_record_with_their_label_and_come_back():
     pd.testing.assert_frame_equal(restored, twice[["age", "income"]].assign(label=labels))
 
 
-@pytest.mark.parametrize("make", [pl.from_pandas, lambda frame: pl.from_pandas(frame).to_arrow()], ids=["polars", "arrow"])
+@pytest.mark.parametrize(
+    "make", [pl.from_pandas, lambda frame: pl.from_pandas(frame).to_arrow()], ids=["polars", "arrow"]
+)
 def test_every_engine_gives_the_same_numbers(make):
     from_pandas = datafix.prepare(TablePreprocessor(), FRAME, Y, split=SPLIT)
     other = datafix.prepare(TablePreprocessor(), make(FRAME), Y, split=SPLIT)

@@ -6,12 +6,12 @@ import pytest
 
 from datafix import DataQualityError, Issue, ParameterError, Report, Severity
 
-INFO = Issue("redundant", Severity.INFO, "a | b <i>same</i>", "Drop one.", rows=np.arange(30), evidence={"n": np.int64(3)})
+INFO = Issue(
+    "redundant", Severity.INFO, "a | b <i>same</i>", "Drop one.", rows=np.arange(30), evidence={"n": np.int64(3)}
+)
 WARNING = Issue("sentinel", Severity.WARNING, "'?' is odd\x00", "Clean.", column="c")
 ERROR = Issue("label", Severity.ERROR, "Two spellings", "Unify.", table="test", column="y")
-REPORT = Report(
-    [INFO, ERROR, WARNING], passed=["constant"], skipped={"groups": "none given"}, shapes={"train": (3, 2)}
-)
+REPORT = Report([INFO, ERROR, WARNING], passed=["constant"], skipped={"groups": "none given"}, shapes={"train": (3, 2)})
 
 
 def test_issues_stand_gravest_first():
@@ -85,6 +85,8 @@ def test_text_tells_findings_and_what_was_not_checked():
 
 
 def test_the_same_report_gives_the_same_bytes():
-    again = Report([INFO, ERROR, WARNING], passed=["constant"], skipped={"groups": "none given"}, shapes={"train": (3, 2)})
+    again = Report(
+        [INFO, ERROR, WARNING], passed=["constant"], skipped={"groups": "none given"}, shapes={"train": (3, 2)}
+    )
     assert again.to_html() == REPORT.to_html()
     assert again.to_json() == REPORT.to_json()

@@ -159,7 +159,8 @@ def test_routed_metadata_are_cut_too():
 
 def test_it_works_anywhere_in_a_pipeline():
     pipeline = make_pipeline(
-        ResampledTrainer(StandardScaler(), [DropDuplicates()]), ResampledTrainer(LogisticRegression(), [DropDuplicates()])
+        ResampledTrainer(StandardScaler(), [DropDuplicates()]),
+        ResampledTrainer(LogisticRegression(), [DropDuplicates()]),
     )
     scores = cross_validate(pipeline, X, Y, error_score="raise")["test_score"]
     assert scores.mean() > 0.9
