@@ -131,7 +131,9 @@ def text_column(series: nw.Series[Any], codes: np.ndarray, labels: np.ndarray) -
     indices = pa.array(codes, mask=codes < 0)
     values = pa.DictionaryArray.from_arrays(indices, pa.array(labels, type=pa.string())).cast(pa.string())
     column = _of_arrow(series.name, values, series.implementation)
-    if series.dtype == nw.Categorical or (series.dtype == nw.Enum and set(labels) <= set(series.dtype.categories)):
+    if series.dtype == nw.Categorical or (
+        isinstance(series.dtype, nw.Enum) and set(labels) <= set(series.dtype.categories)
+    ):
         return column.cast(series.dtype)
     return column
 
