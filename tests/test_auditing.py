@@ -125,7 +125,7 @@ ODD = {
     "mixed": FRAME.assign(a=[1, "x", 2.5, None, True, b"b"] * 10),
     "lists": FRAME.assign(a=[[1], [2], None] * 20),
     "nullable": FRAME.assign(a=pd.array([1, None, 3] * 20, dtype="Int64"), c=pd.array([True, None, False] * 20)),
-    "arrow": FRAME.convert_dtypes(dtype_backend="pyarrow"),
+    "arrow": FRAME.astype({"a": "float64[pyarrow]", "b": "string[pyarrow]"}),
     "categories": FRAME.assign(
         b=pd.Categorical(FRAME["b"]), y=pd.Categorical(FRAME["y"], categories=["no", "yes", "gone"])
     ),

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 from sklearn.utils import check_random_state
+from threadpoolctl import threadpool_limits
 
 from datafix.errors import ParameterError, TableError
 from datafix.labels.ensemble import built_in_models, pool
@@ -17,6 +18,9 @@ from datafix.validation import validate_frame
 
 RELABEL_CONFIDENCE = 0.8
 """A label is changed only where the suggested one is at least this likely."""
+
+FEW_ROWS = 20_000
+"""Below, boosted trees spend more on waiting for each other's threads than they gain (30 times, at 300 rows)."""
 
 
 class MislabelDetector(RowStep):
@@ -166,7 +170,9 @@ class MislabelDetector(RowStep):
         if self.estimator is not None:
             return out_of_fold_proba(self.estimator, X, codes, sample_weight=weight, **shared)
         # The built-in models judge labels by all rows alike: weights say what a row is worth, not what it is.
-        probas = [out_of_fold_proba(model, X, codes, **shared) for model in built_in_models(X, seed)]
+        threads = 1 if len(codes) < FEW_ROWS else None
+        with threadpool_limits(threads, user_api="openmp"):
+            probas = [out_of_fold_proba(model, X, codes, **shared) for model in built_in_models(X, seed)]
         return pool(probas, codes, seed)
 
     def _plan(self, codes: np.ndarray) -> RowPlan:

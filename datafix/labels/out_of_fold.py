@@ -57,7 +57,8 @@ def out_of_fold_proba(
     Examples
     --------
     >>> from sklearn.naive_bayes import GaussianNB
-    >>> X, codes = np.arange(20.0).reshape(-1, 1), np.repeat([0, 1], 10)
+    >>> codes = np.repeat([0, 1], 10)
+    >>> X = np.arange(20.0).reshape(-1, 1) + 100 * codes[:, None]
     >>> out_of_fold_proba(GaussianNB(), X, codes, random_state=0).argmax(axis=1).tolist() == codes.tolist()
     True
     """
