@@ -23,6 +23,11 @@ class ChangeLog:
     A row is known by its integer position in the table as it came. A dropped
     row has no column, and bears its former values as a dict in ``before``.
 
+    Parameters
+    ----------
+    n_rows : int, optional
+        Number of rows of the table as it came, by which ``undo`` knows a table that is not the repaired one.
+
     Examples
     --------
     >>> log = ChangeLog()
@@ -34,7 +39,8 @@ class ChangeLog:
     ['Bern', '?']
     """
 
-    def __init__(self) -> None:
+    def __init__(self, n_rows: int | None = None) -> None:
+        self.n_rows = n_rows
         self._blocks: list[dict[str, np.ndarray]] = []
 
     def __len__(self) -> int:
@@ -135,6 +141,11 @@ class ChangeLog:
         table = as_frame(frame, who="ChangeLog.undo")
         changes = self.to_frame()
         dropped = changes[changes["column"].isna()]
+        if len(dropped) and self.n_rows is not None and len(table) + len(dropped) != self.n_rows:
+            raise TableError(
+                f"ChangeLog.undo needs the repaired table, with its {self.n_rows - len(dropped)} kept rows in order "
+                f"({len(dropped)} were dropped of {self.n_rows}), got {len(table)} rows."
+            )
         table = _with_rows_back(table, dropped)
         if len(changes) and changes["row"].max() >= len(table):
             raise TableError(

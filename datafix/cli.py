@@ -278,7 +278,9 @@ def _write_frame(frame: pd.DataFrame, path: Path) -> None:
 def _storable(frame: pd.DataFrame) -> pd.DataFrame:
     """Parquet has no column of mixed objects: these become text."""
     mixed = [name for name in frame if frame[name].dtype == object]
-    return frame.assign(**{name: frame[name].map(str, na_action="ignore").astype("str") for name in mixed})
+    return frame.assign(
+        **{name: frame[name].map(str, na_action="ignore").where(frame[name].notna(), None) for name in mixed}
+    )
 
 
 def _first_line(check: Any) -> str:

@@ -25,7 +25,7 @@ SERVE = """
 import sys, json, numpy as np, pandas as pd, keras
 model = keras.saving.load_model(sys.argv[1])
 rows = pd.read_parquet(sys.argv[2])
-inputs = {name: rows[name].to_numpy(str if rows[name].dtype == "str" else float)[:, None] for name in rows}
+inputs = {name: rows[name].to_numpy(float if rows[name].dtype.kind in "iuf" else str)[:, None] for name in rows}
 inputs = {name: keras.ops.convert_to_tensor(values) for name, values in inputs.items()}
 np.save(sys.argv[3], model.predict(inputs, batch_size=1024, verbose=0))
 print(json.dumps({"datafix imported": "datafix" in sys.modules}))

@@ -46,8 +46,8 @@ class MislabeledRows:
         codes, classes = train.class_codes()
         if train.n_rows < self.fewest_rows or len(classes) < 2 or (codes < 0).any():
             return  # another check says so
-        if tables.pred_proba is None and train.images is None and not _columns(train):
-            return
+        if tables.pred_proba is None and not (_columns(train) if train.images is None else _all_finite(train.images)):
+            return  # nothing to judge by; of such images another check says so
         rows, issues = self._judged(tables)
         flagged = issues["is_issue"].to_numpy()
         if not flagged.any():
@@ -91,6 +91,10 @@ class MislabeledRows:
         ).fit(X, y)
         given, names = class_codes(y)
         return rows, find_label_issues(names[given], detector.pred_proba_)
+
+
+def _all_finite(images: np.ndarray) -> bool:
+    return images.dtype.kind != "f" or bool(np.isfinite(images).all())
 
 
 def _columns(table: Table) -> list[str]:

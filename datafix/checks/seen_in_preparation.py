@@ -27,7 +27,7 @@ class SeenInPreparation:
         assert tables.prepared.record is not None
         table = tables.test.images if tables.test.images is not None else tables.test.frame
         hashes = row_hashes(table, precision="float32")
-        rows = np.flatnonzero(np.isin(hashes, tables.prepared.record.hashes))
+        rows = np.flatnonzero(np.isin(hashes, tables.prepared.record.hashes, kind="sort"))
         if len(rows):
             yield Issue(
                 self.name,

@@ -29,7 +29,7 @@ class TrainTestCopies:
         assert test is not None  # it stands in needs
         if sorted(train.columns) != sorted(test.columns) or _image_shape(train) != _image_shape(test):
             return  # another check says so
-        rows = np.flatnonzero(np.isin(test.hashes, train.hashes))
+        rows = np.flatnonzero(np.isin(test.hashes, train.hashes, kind="sort"))
         if not len(rows):
             return
         share = len(rows) / test.n_rows

@@ -55,6 +55,8 @@ def find_label_issues(y: Any, pred_proba: Any, *, threshold: float | str = "auto
         )
     if not (np.isfinite(proba).all() and (proba >= 0).all()):
         raise TableError("find_label_issues needs probabilities, got values that are negative, missing or infinite.")
+    if (proba > 1 + 1e-6).any():
+        raise TableError(f"find_label_issues needs probabilities, got {proba.max():g}. Give predict_proba's output.")
     quality = proba[np.arange(len(codes)), codes]
     frame = pd.DataFrame(
         {
@@ -102,4 +104,4 @@ def _flagged(codes: np.ndarray, proba: np.ndarray, quality: np.ndarray, threshol
     from cleanlab.filter import find_label_issues as confident_learning
 
     normalised = proba / np.maximum(proba.sum(axis=1, keepdims=True), 1e-12)
-    return np.asarray(confident_learning(codes, normalised, filter_by="both", n_jobs=1))
+    return np.asarray(confident_learning(codes, normalised, filter_by="both", n_jobs=1, min_examples_per_class=0))

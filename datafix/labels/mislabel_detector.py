@@ -50,7 +50,7 @@ class MislabelDetector(RowStep):
     pred_proba_ : float64 ndarray of shape (rows, classes)
         Out of fold.
     label_quality_ : float64 ndarray of shape (rows,)
-        Probability of the given label.
+        Probability of the given label; 1 for the only row of its class, which no model can judge.
     is_issue_ : bool ndarray of shape (rows,)
     suggested_label_ : ndarray of shape (rows,)
     sample_weight_ : float64 ndarray of shape (rows,)
@@ -151,8 +151,9 @@ class MislabelDetector(RowStep):
             issues = find_label_issues(np.asarray(self.classes_)[codes], joined, threshold=self.threshold)
             learn = ~issues["is_issue"].to_numpy()
         self.pred_proba_ = joined
-        self.label_quality_ = issues["label_quality"].to_numpy()
-        self.is_issue_ = issues["is_issue"].to_numpy()
+        alone = np.bincount(codes)[codes] < 2
+        self.label_quality_ = np.where(alone, 1.0, issues["label_quality"].to_numpy())
+        self.is_issue_ = issues["is_issue"].to_numpy() & ~alone
         self.suggested_label_ = np.asarray(self.classes_)[joined.argmax(axis=1)]
         self.sample_weight_ = np.where(self.is_issue_, self.label_quality_, 1.0)
         self.noise_rate_ = float(self.is_issue_.mean())

@@ -8,6 +8,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 
 from datafix.columns import take
@@ -106,6 +107,11 @@ def _predicted(
         raise TableError("A fold has no row to learn from. Give more rows or fewer folds.")
     if len(known) == 1:  # nothing to tell apart
         return known, np.ones((len(test), 1))
-    weight = {} if sample_weight is None else {"sample_weight": sample_weight[train]}
+    weight = {} if sample_weight is None else {_weight_name(estimator): sample_weight[train]}
     fitted = estimator.fit(take(X, train), codes[train], **weight)
     return fitted.classes_, fitted.predict_proba(take(X, test))
+
+
+def _weight_name(estimator: Any) -> str:
+    """Return under which name fit takes weights: a Pipeline's last step bears its own."""
+    return f"{estimator.steps[-1][0]}__sample_weight" if isinstance(estimator, Pipeline) else "sample_weight"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.base import clone
 
 from datafix.changes import ChangeLog
-from datafix.columns import Kind, as_frame, kinds, take
-from datafix.errors import ParameterError, TableError
+from datafix.columns import Kind, as_frame, as_numbers, kinds, take
+from datafix.errors import DatafixWarning, ParameterError, TableError
 from datafix.fingerprint import row_hashes
 from datafix.preparation.prepared import FitRecord, Part, Prepared
 from datafix.preparation.repairs import pipeline_changes
@@ -29,6 +31,7 @@ def prepare(
     target_transformer: Any = "auto",
     sample_weight: Any = None,
     groups: Any = None,
+    min_kept: float = 0.5,
     record: bool = False,
 ) -> Prepared:
     """Prepare every part of a table by what its training rows teach.
@@ -51,6 +54,8 @@ def prepare(
         such as StandardScaler is fitted on the kept training rows' target, of shape (rows, 1).
     sample_weight, groups : array-like of shape (rows,), optional
         Given to the row steps; weights go on to every part.
+    min_kept : float, default=0.5
+        Share of the training rows that the row steps must leave.
     record : bool, default=False
         Keep the hashes of what was fitted on (8 bytes a row), by which ``audit(prepared=...)`` can
         prove whether a row was seen. They tell who was in the training data.
@@ -79,23 +84,26 @@ def prepare(
     n_rows = _length(X)
     aligned = {"y": y, "sample_weight": sample_weight, "groups": groups}
     _check_lengths(n_rows, aligned, split)
+    _refuse_another_order(X, y)
+    _warn_of_rows_left_out(n_rows, split)
     y = None if y is None else as_target(y, who="prepare").to_native()
-    weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    weights = _weights(sample_weight)
     groups = groups if groups is None or hasattr(groups, "dtype") else np.asarray(groups)
 
     target = Target(target_transformer, take(y, split.train))
-    changes = ChangeLog()
+    changes = ChangeLog(n_rows)
     if len(split.dropped):
         table = with_target(X, y, target.name)
         changes.record_dropped("Split.from_parts", table, split.dropped, reason="has the features of a held-out row")
     for rows in split.parts.values():
         target.record_mended(changes, take(y, rows), rows)
     chosen = select_rows(
-        named_steps(list(row_steps)),
+        named_steps(row_steps),
         take(X, split.train),
         target.clean(take(y, split.train)),
         sample_weight=take(weights, split.train),
         groups=take(groups, split.train),
+        min_kept=min_kept,
         changes=(seen := ChangeLog()),
         target_name=target.name,
     )
@@ -120,7 +128,7 @@ def prepare(
         pipeline=fitted,
         target_transformer=target.transformer,
         classes_=target.classes,
-        kinds=_kinds(X),
+        kinds=_kinds(take(X, split.train)),
         changes=changes,
         row_steps=chosen.steps,
         split=split,
@@ -159,6 +167,39 @@ def _check_lengths(n_rows: int, aligned: dict[str, Any], split: Split) -> None:
         )
 
 
+def _refuse_another_order(X: Any, y: Any) -> None:
+    """Refuse a Series of targets whose labels are those of X in another order: rows are paired by position."""
+    if not isinstance(X, pd.DataFrame) or not isinstance(y, pd.Series) or X.index.equals(y.index):
+        return
+    if X.index.is_unique and X.index.sort_values().equals(y.index.sort_values()):
+        raise TableError(
+            "prepare pairs rows by position, and the index of y holds the labels of X's index in another order. "
+            "Align them first: y = y.loc[X.index]."
+        )
+
+
+def _warn_of_rows_left_out(n_rows: int, split: Split) -> None:
+    n_left_out = n_rows - sum(len(rows) for rows in split.parts.values()) - len(split.dropped)
+    if n_left_out:
+        warnings.warn(f"{n_left_out} of {n_rows} rows are in no part of the split.", DatafixWarning, stacklevel=3)
+
+
+def _weights(sample_weight: Any) -> np.ndarray | None:
+    if sample_weight is None:
+        return None
+    try:
+        weights = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise TableError(f"prepare needs sample_weight as numbers: {error}.") from error
+    bad = np.flatnonzero(~((weights >= 0) & np.isfinite(weights)))
+    if len(bad):
+        raise TableError(
+            f"prepare needs weights that are finite and not negative, got {weights[bad[0]]} at position {bad[0]} "
+            f"({len(bad)} such). Mend them first."
+        )
+    return weights
+
+
 def _train_part(fitted: Any, chosen: Selection, target: Target, split: Split) -> Part:
     codes = target.encode(chosen.y)
     if fitted is None:
@@ -179,7 +220,15 @@ def _held_out_part(fitted: Any, X: Any, y: Any, weights: Any, rows: np.ndarray, 
 
 
 def _plain(X: Any) -> Any:
-    return as_frame(X).to_numpy().astype(np.float32) if _is_frame(X) else X
+    if not _is_frame(X):
+        return X
+    frame = as_frame(X)
+    if other := [name for name, kind in kinds(frame).items() if kind not in ("number", "boolean")]:
+        raise TableError(
+            f"prepare(None, ...) takes numbers as they are, and {other[:10]} hold other values. "
+            "Give a pipeline: prepare(datafix.TablePreprocessor(), ...)."
+        )
+    return np.column_stack([as_numbers(frame[name]) for name in frame.columns]).astype(np.float32)
 
 
 def _check_rows(features: Any, n_rows: int, method: str, pipeline: Any) -> None:

@@ -4,27 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
+from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
 from datafix.changes import ChangeLog
+from datafix.columns import as_frame
+from datafix.rows import ResampledTrainer
 
 
 def pipeline_changes(pipeline: Any, X: Any) -> ChangeLog:
     """Return the repairs that the steps of a fitted pipeline make in X, by position in X.
 
-    A step that repairs has a pure ``changes(X)``. Steps behind one that gives anything but the
-    same columns see other cells than the table has, so the walk ends there.
+    A step that repairs has a pure ``changes(X)``. Steps behind one that gives anything but the same columns see other
+    cells than the table has: what they repair is none of the table's cells, and the walk ends there.
     """
     log = ChangeLog()
-    steps = pipeline.steps if isinstance(pipeline, Pipeline) else [(type(pipeline).__name__, pipeline)]
-    for _, step in steps:
-        if step is None or step == "passthrough":
-            continue
-        if not hasattr(step, "changes"):
-            break
-        cells = step.changes(X)
+    if isinstance(pipeline, ResampledTrainer):
+        return pipeline_changes(pipeline.estimator_, X)
+    if isinstance(pipeline, ColumnTransformer):
+        frame = as_frame(X)
+        for _, step, columns in pipeline.transformers_:
+            names = [columns] if isinstance(columns, str) else list(columns)
+            if set(names) <= set(frame.columns) and names:
+                log.extend(pipeline_changes(step, frame.select(names).to_native()))
+    elif isinstance(pipeline, Pipeline):
+        for _, step in pipeline.steps:
+            log.extend(pipeline_changes(step, X))
+            if not _keeps_columns(step):
+                break
+            X = X if step in (None, "passthrough") else step.transform(X)
+    elif hasattr(pipeline, "changes"):
+        cells = pipeline.changes(X)
         log.record(
-            type(step).__name__,
+            type(pipeline).__name__,
             row=cells["row"],
             column=cells["column"],
             before=cells["before"],
@@ -32,6 +44,10 @@ def pipeline_changes(pipeline: Any, X: Any) -> ChangeLog:
             reason=cells["reason"],
             confidence=cells["confidence"],
         )
-        if step is not steps[-1][1]:
-            X = step.transform(X)
     return log
+
+
+def _keeps_columns(step: Any) -> bool:
+    if isinstance(step, Pipeline):
+        return all(_keeps_columns(inner) for _, inner in step.steps)
+    return step is None or step == "passthrough" or hasattr(step, "changes")

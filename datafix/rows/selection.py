@@ -10,7 +10,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from scipy.sparse import issparse
+from scipy.sparse import issparse, vstack
 from sklearn.base import clone, is_outlier_detector
 
 from datafix.changes import WEIGHT, ChangeLog
@@ -60,7 +60,7 @@ def select_rows(
     TableError
         If fewer than ``min_kept`` of the rows are left; it names the step that took most.
     """
-    n_rows = _length(X)
+    n_rows = row_count(X)
     state = Selection(X, y, None if sample_weight is None else np.asarray(sample_weight, float), np.arange(n_rows), [])
     taken: dict[str, int] = {}
     for name, step in steps:
@@ -128,8 +128,8 @@ def _applied(plan: RowPlan, state: Selection, name: str, step: Any) -> Selection
     origin = state.indices[indices]
     if plan.new is not None:
         X_new, y_new = plan.new
-        n_new = _length(X_new)
-        X, y = _stacked(X, X_new), None if y is None else _stacked(y, y_new)
+        n_new = row_count(X_new)
+        X, y = stacked(X, X_new), None if y is None else stacked(y, y_new)
         weight = None if weight is None else np.append(weight, np.ones(n_new))
         origin = np.append(origin, np.full(n_new, NEW_ROW))
     return Selection(X, y, weight, origin, [*state.steps, (name, step)])
@@ -148,7 +148,7 @@ def _record(changes: ChangeLog, name: str, plan: RowPlan, state: Selection, targ
         changes.record_dropped(name, table, gone, positions=state.indices[gone], reason=reasons[gone])
     if plan.y is not None and state.y is not None:
         before, after = np.asarray(take(state.y, indices)), np.asarray(plan.y)
-        at = np.flatnonzero(before != after)
+        at = np.flatnonzero((before != after) & (state.indices[indices] != NEW_ROW))
         changes.record(
             name,
             row=state.indices[indices[at]],
@@ -160,7 +160,7 @@ def _record(changes: ChangeLog, name: str, plan: RowPlan, state: Selection, targ
     if plan.weight is not None:
         old = np.ones(n) if state.sample_weight is None else state.sample_weight
         weight = np.asarray(plan.weight, float)
-        at = np.flatnonzero(weight != 1)
+        at = np.flatnonzero((weight != 1) & (state.indices[indices] != NEW_ROW))
         rows = indices[at]
         changes.record(
             name,
@@ -175,7 +175,7 @@ def _record(changes: ChangeLog, name: str, plan: RowPlan, state: Selection, targ
 def with_target(X: Any, y: Any, target_name: str) -> Any:
     """Return X as a frame with its target beside it; of images and sparse rows the target alone."""
     has_columns = getattr(X, "ndim", 2) == 2 and not issparse(X)
-    table = as_frame(X if has_columns else np.empty((_length(X), 0)))
+    table = as_frame(X if has_columns else np.empty((row_count(X), 0)))
     if y is None or target_name in table.columns:
         return table
     target = nw.new_series(target_name, list(np.asarray(y)), backend=table.implementation)
@@ -196,7 +196,8 @@ def _refuse_few(n_rows: int, state: Selection, taken: dict[str, int], min_kept: 
         warnings.warn(f"{told}.", DatafixWarning, stacklevel=4)
 
 
-def _length(X: Any) -> int:
+def row_count(X: Any) -> int:
+    """Return the number of rows of anything that has rows."""
     return X.shape[0] if hasattr(X, "shape") else len(X)
 
 
@@ -207,7 +208,10 @@ def _like(values: Any, y: Any) -> Any:
     return values
 
 
-def _stacked(old: Any, new: Any) -> Any:
+def stacked(old: Any, new: Any) -> Any:
+    """Return the rows of one table, then those of the other, as the first one is kept."""
+    if issparse(old):
+        return vstack([old, new]).tocsr()
     if isinstance(old, pd.DataFrame | pd.Series):
         like = type(old)(new) if not isinstance(new, type(old)) else new
         return pd.concat([old, like], ignore_index=True)

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from datafix.changes import ChangeLog
 from datafix.columns import take
 from datafix.errors import ParameterError
-from datafix.rows.selection import NEW_ROW, Selection, named_steps, select_rows
+from datafix.rows.selection import NEW_ROW, Selection, named_steps, row_count, select_rows, stacked
 
 
 def _delegated(method: str) -> Callable[[Any], bool]:
@@ -90,6 +90,15 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
         ParameterError
             If rows are weighed and the estimator takes no ``sample_weight``.
         """
+        chosen, given = self._chosen(X, y, sample_weight=sample_weight, groups=groups, **params)
+        labels = () if chosen.y is None else (chosen.y,)
+        self.estimator_ = clone(self.estimator).fit(chosen.X, *labels, **given)
+        return self
+
+    def _chosen(
+        self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None, **params: Any
+    ) -> tuple[Selection, dict[str, Any]]:
+        """Return the chosen rows, and what else the estimator's fit is given."""
         if not 0 <= self.min_kept <= 1:
             raise ParameterError(f"ResampledTrainer needs 0 <= min_kept <= 1, got {self.min_kept!r}.")
         X, y, sample_weight, groups = self._validated(X, y, sample_weight, groups)
@@ -104,10 +113,7 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
             changes=self.changes_,
         )
         self.steps_, self.sample_indices_ = chosen.steps, chosen.indices
-        given = self._routed(X, sample_weight, groups, params, chosen)
-        labels = () if chosen.y is None else (chosen.y,)
-        self.estimator_ = clone(self.estimator).fit(chosen.X, *labels, **given)
-        return self
+        return chosen, self._routed(X, sample_weight, groups, params, chosen)
 
     def _validated(self, X: Any, *aligned: Any) -> list[Any]:
         """Return frames and series as they are and all else as arrays, before any step runs."""
@@ -158,8 +164,21 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
 
     @available_if(_delegated("transform"))
     def fit_transform(self, X: Any, y: Any = None, **params: Any) -> Any:
-        """Fit on the chosen rows, then transform all rows."""
-        return self.fit(X, y, **params).transform(X)
+        """Fit on the chosen rows and return all: learned ones as the estimator's own ``fit_transform`` gives them.
+
+        An estimator that cross-fits (TargetEncoder) would leak its target into the rows that it learned from, were
+        they transformed instead. Rows that were not learned from are transformed.
+        """
+        chosen, given = self._chosen(X, y, **params)
+        labels = () if chosen.y is None else (chosen.y,)
+        self.estimator_ = clone(self.estimator)
+        learned = self.estimator_.fit_transform(chosen.X, *labels, **given)
+        whole = self.estimator_.transform(X)
+        old = np.flatnonzero(chosen.indices != NEW_ROW)
+        positions, first = np.unique(chosen.indices[old], return_index=True)
+        source = np.arange(row_count(whole))
+        source[positions] = len(source) + old[first]
+        return take(stacked(whole, learned), source)
 
     @available_if(_delegated("transform"))
     def transform(self, X: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -47,5 +48,17 @@ class ColumnRule:
             raise ParameterError(f"ColumnRule needs a kind of {get_args(Kind)}, got {self.kind!r}.")
         if self.categories is not None and not isinstance(self.categories, tuple):
             object.__setattr__(self, "categories", tuple(self.categories))
+        bounded = self.minimum is not None or self.maximum is not None
+        if bounded and self.kind != "number":
+            raise ParameterError(f"ColumnRule takes minimum and maximum of numbers, got them for {self.kind!r}.")
+        if self.pattern is not None:
+            if self.kind != "text":
+                raise ParameterError(f"ColumnRule takes a pattern of text, got one for {self.kind!r}.")
+            try:
+                re.compile(self.pattern)
+            except re.error as error:
+                raise ParameterError(
+                    f"ColumnRule needs a regular expression, got {self.pattern!r}: {error}."
+                ) from error
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             raise ParameterError(f"ColumnRule needs minimum <= maximum, got {self.minimum} and {self.maximum}.")

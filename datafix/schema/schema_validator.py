@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import narwhals as nw
@@ -10,7 +11,10 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from datafix.columns import is_missing
 from datafix.errors import ParameterError
+from datafix.names import unique_names
+from datafix.repairs import missing_where, objects_at
 from datafix.schema.inferring import infer_schema
 from datafix.schema.schema import Schema
 from datafix.validation import like_input, validate_frame
@@ -26,7 +30,7 @@ class SchemaValidator(TransformerMixin, BaseEstimator):
     on_invalid : {"raise", "null", "coerce", "flag"}, default="raise"
         Raise SchemaError; make the offending values missing; read text as the numbers that the schema
         asks for and make what still breaks a rule missing; or leave the values and add a column ``invalid`` (0 or 1).
-        A missing column raises always.
+        A missing column raises always; ``unique`` is a rule of whole tables, and only "raise" looks at it.
 
     Attributes
     ----------
@@ -66,20 +70,40 @@ class SchemaValidator(TransformerMixin, BaseEstimator):
             return like_input(frame, X)
         if self.on_invalid == "coerce":
             frame = _coerced(frame, self.schema_)
-        invalid = _invalid_cells(frame, self.schema_)
+        invalid = _invalid_cells(frame, _row_by_row(self.schema_))
         if self.on_invalid == "flag":
             broken = np.zeros(len(frame), dtype=bool)
             for cells in invalid.values():
                 broken |= cells
-            flag = nw.new_series("invalid", broken.astype(np.float64), backend=frame.implementation)
+            flag = nw.new_series(
+                self.get_feature_names_out()[-1], broken.astype(np.float64), backend=frame.implementation
+            )
             return like_input(_beside(frame, flag), X)
         return like_input(_without_cells(frame, invalid), X)
+
+    def changes(self, X: Any) -> dict[str, np.ndarray]:
+        """Return the cells that ``transform`` makes missing: row, column, before, after, reason, confidence."""
+        check_is_fitted(self)
+        frame = validate_frame(self, X, reset=False)
+        read = _coerced(frame, self.schema_) if self.on_invalid == "coerce" else frame
+        invalid = _invalid_cells(read, _row_by_row(self.schema_)) if self.on_invalid in ("null", "coerce") else {}
+        found = [(name, np.flatnonzero(cells & ~is_missing(frame[name]))) for name, cells in invalid.items()]
+        rows = np.concatenate([np.zeros(0, dtype=np.int64), *(at for _, at in found)])
+        before = [value for name, at in found for value in objects_at(frame[name], at)]
+        return {
+            "row": rows,
+            "column": np.array([name for name, at in found for _ in at], dtype=object),
+            "before": np.array([*before, None], dtype=object)[:-1],
+            "after": np.full(len(rows), None, dtype=object),
+            "reason": np.full(len(rows), "breaks the schema", dtype=object),
+            "confidence": np.ones(len(rows)),
+        }
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Names of the columns that go in, and ``invalid`` where it is added."""
         check_is_fitted(self)
         names = self.names_ if input_features is None else np.asarray(input_features, dtype=object)
-        return np.append(names, "invalid") if self.on_invalid == "flag" else names
+        return np.append(names, unique_names(["invalid"], taken=names)) if self.on_invalid == "flag" else names
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -87,6 +111,11 @@ class SchemaValidator(TransformerMixin, BaseEstimator):
         tags.input_tags.string = True
         tags.input_tags.categorical = True
         return tags
+
+
+def _row_by_row(schema: Schema) -> Schema:
+    """Return the rules that a row keeps or breaks by itself."""
+    return Schema({name: replace(rule, unique=False) for name, rule in schema.columns.items()})
 
 
 def _invalid_cells(frame: nw.DataFrame[Any], schema: Schema) -> dict[str, np.ndarray]:
@@ -102,16 +131,16 @@ def _invalid_cells(frame: nw.DataFrame[Any], schema: Schema) -> dict[str, np.nda
 
 def _without_cells(frame: nw.DataFrame[Any], invalid: dict[str, np.ndarray]) -> nw.DataFrame[Any]:
     for name, cells in invalid.items():
-        keep = nw.new_series("keep", ~cells, backend=frame.implementation)
-        masked = _beside(frame, keep).with_columns(nw.when(nw.col("keep")).then(nw.col(name)).alias(name))
-        frame = masked.drop("keep") if "keep" not in frame.columns else masked
+        frame = _beside(frame, missing_where(frame[name], cells))
     return frame
 
 
 def _beside(frame: nw.DataFrame[Any], series: nw.Series[Any]) -> nw.DataFrame[Any]:
     native = frame.to_native()
     if frame.implementation.is_pandas():
-        return nw.from_native(native.assign(**{series.name: series.to_numpy()}), eager_only=True)
+        return nw.from_native(
+            native.assign(**{series.name: series.to_native().set_axis(native.index)}), eager_only=True
+        )
     return frame.with_columns(series)
 
 

@@ -63,7 +63,7 @@ class Guard:
 
     def check(self, X: Any, who: str) -> None:
         """Latch and raise LeakageError if X holds a held-out row."""
-        held_out = np.isin(row_hashes(X, precision="float32"), self.held_out)
+        held_out = np.isin(row_hashes(X, precision="float32"), self.held_out, kind="sort")
         if held_out.any():
             message = (
                 f"{who} was given {int(held_out.sum())} held-out row(s) to learn from, the first at position "

@@ -69,6 +69,8 @@ def split(
     Split(train=7, validation=1, test=2)
     """
     n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
+    if not n_rows:
+        raise TableError("split needs at least one row, got an empty table.")
     shares = _shares(n_rows, test_size, validation_size)
     if time is not None and stratify is not None:
         raise ParameterError(

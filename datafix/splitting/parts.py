@@ -169,7 +169,7 @@ def _without_crossing(
     kept, dropped = dict(rows), [np.zeros(0, dtype=np.int64)]
     for i, name in enumerate(order[:-1]):
         later = np.concatenate([rows[other] for other in order[i + 1 :]])
-        crossing = np.isin(hashes[rows[name]], hashes[later])
+        crossing = np.isin(hashes[rows[name]], hashes[later], kind="sort")
         if crossing.any() and on_overlap == "raise":
             raise LeakageError(
                 f"{int(crossing.sum())} row(s) of {name!r} have the features of a held-out row, the first at "

