@@ -75,6 +75,8 @@ def audit(
     (['infinite_values'], ('class_balance',))
     """
     chosen = _configured(_chosen(checks), settings or {})
+    # Columns may be numbered, as read_csv(header=None) does; their names are text here.
+    target, groups, time, ids = (str(role) if isinstance(role, int) else role for role in (target, groups, time, ids))
     roles = {"target": target, "groups": groups, "time": time, "ids": ids, "sample_weight": sample_weight}
     train_table = Table(train, **_roles_of("train", roles), part="train")
     test_table = None if test is None else _test_table(test, roles, train_table)

@@ -60,6 +60,17 @@ def test_the_same_seed_gives_the_same_bytes():
     assert one == two
 
 
+def test_numbered_columns_take_roles():
+    numbered = FRAME.set_axis([0, 1, 2], axis=1)
+    report = datafix.audit(numbered, target=2, test=numbered, checks=["class_balance", "train_test_copies"])
+    assert report.passed == ("class_balance",)
+    assert datafix.Split.from_parts(numbered, numbered, target=2, on_overlap="ignore").y.tolist()[:3] == [
+        "no",
+        "yes",
+        "no",
+    ]
+
+
 def test_what_could_not_run_is_named_with_its_reason():
     report = datafix.audit(FRAME)
     names = {check.name for check in CHECKS}

@@ -94,7 +94,8 @@ class Split:
                 f"Split.from_parts needs on_overlap 'raise', 'drop_train' or 'ignore', got {on_overlap!r}."
             )
         given = {"train": train, "validation": validation, "test": test}
-        X, y, sizes = stack_parts({name: part for name, part in given.items() if part is not None}, target)
+        name_of_target = None if target is None else str(target)  # columns may be numbered
+        X, y, sizes = stack_parts({name: part for name, part in given.items() if part is not None}, name_of_target)
         edges = np.cumsum([0, *sizes.values()])
         rows = {name: np.arange(edges[i], edges[i + 1]) for i, name in enumerate(sizes)}
         dropped = np.zeros(0, dtype=np.int64)
