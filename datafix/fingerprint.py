@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 import narwhals as nw
@@ -60,11 +60,34 @@ def row_hashes(
     if sparse.issparse(X):
         return _sparse_hashes(X.tocsr(), precision)
     frame = as_frame(X)
-    names = list(frame.columns if columns is None else columns)
     total = np.zeros(len(frame), dtype=np.uint64)
-    for name in names:
-        total += _mixed(_column_hashes(frame[name], precision) ^ _seeds([name]))
+    for summand in hash_summands(frame, columns=columns, precision=precision):
+        total += summand
     return _mixed(total)
+
+
+def hash_summands(
+    X: Any, *, columns: Iterable[str] | None = None, precision: Literal["float32", "exact"] = "exact"
+) -> Iterator[np.ndarray]:
+    """Yield what each column adds to the hashes of the rows, uint64 of shape (rows,).
+
+    Rows whose summands agree but for one column are equal but for that column.
+
+    Parameters
+    ----------
+    X : dataframe or array of shape (rows, columns)
+    columns, precision
+        As of :func:`row_hashes`.
+
+    Examples
+    --------
+    >>> first, second = hash_summands([[1.0, 5.0], [1.0, 7.0]])
+    >>> bool(first[0] == first[1]), bool(second[0] == second[1])
+    (True, False)
+    """
+    frame = as_frame(X)
+    for name in frame.columns if columns is None else columns:
+        yield _mixed(_column_hashes(frame[name], precision) ^ _seeds([name]))
 
 
 def _seeds(names: list[str]) -> np.ndarray:

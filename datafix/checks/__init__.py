@@ -12,18 +12,24 @@ from datafix.checks.duplicate_rows import DuplicateRows
 from datafix.checks.few_rows import FewRows
 from datafix.checks.identifier_column import IdentifierColumn
 from datafix.checks.image_quality import ImageQuality
+from datafix.checks.imputed_before_split import ImputedBeforeSplit
 from datafix.checks.infinite_values import InfiniteValues
 from datafix.checks.label_spelling import LabelSpelling
 from datafix.checks.mislabeled_rows import MislabeledRows
 from datafix.checks.missing_labels import MissingLabels
 from datafix.checks.missing_values import MissingValues
 from datafix.checks.new_labels import NewLabels
+from datafix.checks.oversampled_before_split import OversampledBeforeSplit
 from datafix.checks.part_overlap import GroupOverlap, IdOverlap, TimeOverlap
 from datafix.checks.redundant_columns import RedundantColumns
+from datafix.checks.row_order import RowOrder
+from datafix.checks.scaled_before_split import ScaledBeforeSplit
 from datafix.checks.schema_rules import SchemaRules
 from datafix.checks.seen_in_preparation import SeenInPreparation
 from datafix.checks.sentinel_value import SentinelValue
 from datafix.checks.tables import Tables
+from datafix.checks.target_drift import TargetDrift
+from datafix.checks.target_encoded_rows import TargetEncodedRows
 from datafix.checks.target_leakage import TargetLeakage
 from datafix.checks.train_test_copies import TrainTestCopies
 
@@ -44,13 +50,19 @@ CHECKS: tuple[Check, ...] = (
     ClassBalance(),
     LabelSpelling(),
     NewLabels(),
+    TargetDrift(),
     ConflictingLabels(),
     MislabeledRows(),
     TargetLeakage(),
+    RowOrder(),
     TrainTestCopies(),
     GroupOverlap(),
     IdOverlap(),
     TimeOverlap(),
+    ScaledBeforeSplit(),
+    ImputedBeforeSplit(),
+    OversampledBeforeSplit(),
+    TargetEncodedRows(),
     SeenInPreparation(),
     SchemaRules(),
     ImageQuality(),

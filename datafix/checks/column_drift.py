@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from scipy.special import kolmogorov
+from scipy.stats import chi2_contingency
 
+from datafix.checks.leakage_types import LEAKAGE_TYPES
 from datafix.checks.tables import Tables
 from datafix.report import Issue, Severity
 from datafix.table import Table
+
+FEWEST_EXPECTED = 5
 
 
 @dataclass(frozen=True)
@@ -19,13 +24,14 @@ class ColumnDrift:
 
     The distance is the largest difference of the two distribution functions for numbers and times
     (Kolmogorov-Smirnov), half the sum of the differences of shares for categories (total variation).
-    What chance alone gives at these numbers of rows is taken off, so that size alone flags nothing.
+    It must exceed what chance alone gives at these numbers of rows and columns, so that size alone flags nothing.
     """
 
     name: ClassVar[str] = "column_drift"
     needs: ClassVar[frozenset[str]] = frozenset({"features", "test"})
 
     distance: float = 0.1
+    p_value: float = 1e-3
     most_categories: int = 500
 
     def find(self, tables: Tables) -> Iterator[Issue]:
@@ -38,46 +44,47 @@ class ColumnDrift:
             if column in (train.roles.get("time"), train.roles.get("groups")):
                 continue
             if train.kinds[column] in ("number", "time"):
-                distance, chance = _kolmogorov_smirnov(train.numbers(column), test.numbers(column))
+                distance, p_value = _kolmogorov_smirnov(train.numbers(column), test.numbers(column))
             elif train.kinds[column] != "mixed" and train.statistics[column].n_unique <= self.most_categories:
-                distance, chance = _total_variation(train, test, column)
+                distance, p_value = _total_variation(train, test, column)
             else:
                 continue
-            if distance - chance > self.distance:
+            if distance >= self.distance and p_value < self.p_value / len(train.columns):
                 yield Issue(
                     self.name,
                     Severity.WARNING,
                     f"Column {column!r} is distributed differently in the test table: distance {distance:.2f}, "
-                    f"where chance would give up to {chance:.2f}.",
+                    f"chance alone {p_value:.0e}.",
                     "Find out what changed; a model learned on other values than it meets is wrong there.",
                     table="test",
                     column=column,
-                    evidence={"distance": distance, "chance": chance},
+                    evidence={"distance": distance, "p_value": p_value, "leakage": LEAKAGE_TYPES[self.name]},
                 )
 
 
 def _kolmogorov_smirnov(here: np.ndarray, there: np.ndarray) -> tuple[float, float]:
-    here, there = np.sort(here[np.isfinite(here)]), np.sort(there[np.isfinite(there)])
+    here, there = here[np.isfinite(here)], there[np.isfinite(there)]
     if not len(here) or not len(there):
-        return 0.0, 0.0
-    at = np.concatenate([here, there])
-    below = np.searchsorted(here, at, "right") / len(here) - np.searchsorted(there, at, "right") / len(there)
-    # The 99.9 % quantile of the statistic (Smirnov 1948).
-    return float(np.abs(below).max()), float(1.95 * np.sqrt(1 / len(here) + 1 / len(there)))
+        return 0.0, 1.0
+    at = np.sort(np.concatenate([here, there]))
+    below = [np.searchsorted(np.sort(part), at, "right") / len(part) for part in (here, there)]
+    distance = float(np.abs(below[0] - below[1]).max())
+    size = len(here) * len(there) / (len(here) + len(there))
+    return distance, float(kolmogorov(np.sqrt(size) * distance))  # Smirnov 1948
 
 
 def _total_variation(train: Table, test: Table, column: str) -> tuple[float, float]:
+    """Return half the sum of the differences of shares, and the p-value of the chi-squared test."""
     values, counts = train.value_counts(column)
     test_values, test_counts = test.value_counts(column)
     here = dict(zip(values.tolist(), counts.tolist(), strict=True))
     there = dict(zip(test_values.tolist(), test_counts.tolist(), strict=True))
     n, m = sum(here.values()), sum(there.values())
     if not n or not m:
-        return 0.0, 0.0
-    names = here.keys() | there.keys()
-    shares = np.array([(here.get(name, 0) / n, there.get(name, 0) / m) for name in names])
-    pooled = np.array([(here.get(name, 0) + there.get(name, 0)) / (n + m) for name in names])
-    # Mean of a folded normal for every category, and three standard errors of the largest on top.
-    error = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
-    chance = 0.5 * (np.sqrt(2 / np.pi) * error.sum() + 3 * error.max())
-    return float(np.abs(shares[:, 0] - shares[:, 1]).sum() / 2), float(chance)
+        return 0.0, 1.0
+    table = np.array([(here.get(name, 0), there.get(name, 0)) for name in here.keys() | there.keys()], dtype=float)
+    distance = float(np.abs(table[:, 0] / n - table[:, 1] / m).sum() / 2)
+    rare = table.sum(axis=1) * min(n, m) / (n + m) < FEWEST_EXPECTED
+    table = np.vstack([table[~rare], table[rare].sum(axis=0)]) if rare.any() else table
+    table = table[table.sum(axis=1) > 0]
+    return distance, float(chi2_contingency(table, correction=False).pvalue) if len(table) > 1 else 1.0

@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 import narwhals as nw
 import numpy as np
 
+from datafix.checks import effect
+from datafix.checks.leakage_types import LEAKAGE_TYPES
 from datafix.checks.tables import Tables
 from datafix.columns import as_numbers, factorize, kind_of
 from datafix.report import Issue, Severity
@@ -55,14 +57,15 @@ class TimeOverlap:
             return
         rows = np.flatnonzero(here >= np.nanmin(there))
         if len(rows):
+            gain = effect.effect_of_rows(tables, rows, np.arange(len(there)))
             yield Issue(
                 self.name,
                 Severity.WARNING,
-                f"{len(rows)} training row(s) are not earlier than the first test row.",
+                f"{len(rows)} training row(s) are not earlier than the first test row.{effect.told(gain)}",
                 "If the model is to predict the future, test on it: datafix.split(X, time=...).",
                 column=tables.train.roles.get("time"),
                 rows=rows,
-                evidence={"n_rows": len(rows)},
+                evidence={"n_rows": len(rows), "leakage": LEAKAGE_TYPES[self.name]} | effect.evidence(gain),
             )
 
 
@@ -72,21 +75,28 @@ def _shared_values(tables: Tables, check: str, role: str, word: str) -> Iterator
     test: nw.Series[Any] | None = getattr(tables.test, role)
     if train is None or test is None:
         return
-    known = {_plain(value) for value in factorize(train)[1]}
-    codes, uniques = factorize(test)
-    shared = np.array([_plain(value) in known for value in uniques], dtype=bool)
-    rows = np.flatnonzero((codes >= 0) & np.append(shared, False)[codes])
+    rows, n_shared = _rows_with_values_of(test, train)
     if len(rows):
+        gain = effect.effect_of_rows(tables, _rows_with_values_of(train, test)[0], rows)
         yield Issue(
             check,
             Severity.ERROR,
-            f"{int(shared.sum())} {word}(s) stand in both tables, on {len(rows)} test rows.",
+            f"{n_shared} {word}(s) stand in both tables, on {len(rows)} test rows.{effect.told(gain)}",
             f"Split so that each {word} is in one part: datafix.split(X, groups=...).",
             table="test",
             column=tables.test.roles.get(role),
             rows=rows,
-            evidence={"n_shared": int(shared.sum()), "n_rows": len(rows)},
+            evidence={"n_shared": n_shared, "n_rows": len(rows), "leakage": LEAKAGE_TYPES[check]}
+            | effect.evidence(gain),
         )
+
+
+def _rows_with_values_of(series: nw.Series[Any], other: nw.Series[Any]) -> tuple[np.ndarray, int]:
+    """Return the positions whose value stands in the other series too, and how many such values there are."""
+    known = {_plain(value) for value in factorize(other)[1]}
+    codes, uniques = factorize(series)
+    shared = np.array([_plain(value) in known for value in uniques], dtype=bool)
+    return np.flatnonzero((codes >= 0) & np.append(shared, False)[codes]), int(shared.sum())
 
 
 def _plain(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from datafix.checks.leakage_types import LEAKAGE_TYPES
 from datafix.checks.tables import Tables
 from datafix.fingerprint import row_hashes
 from datafix.report import Issue, Severity
@@ -37,5 +38,5 @@ class SeenInPreparation:
                 "Prepare again with a split that holds them out; scores on these rows are worth nothing.",
                 table="test",
                 rows=rows,
-                evidence={"n_rows": len(rows)},
+                evidence={"n_rows": len(rows), "leakage": LEAKAGE_TYPES[self.name]},
             )

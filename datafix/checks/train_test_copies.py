@@ -8,6 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from datafix.checks import effect
+from datafix.checks.coincidence import expected_copies
+from datafix.checks.leakage_types import LEAKAGE_TYPES
 from datafix.checks.tables import Tables
 from datafix.report import Issue, Severity
 from datafix.spelling import spelling_key
@@ -16,15 +19,20 @@ from datafix.table import Table
 
 @dataclass(frozen=True)
 class TrainTestCopies:
-    """Find test rows whose features equal a training row's, and tell for how many the label does too."""
+    """Find test rows whose features equal a training row's, and tell how many chance alone would give.
+
+    Rows that are coarse (a questionnaire of five answers) meet by chance; then many more differ in one column only.
+    From those, and from how often two values of that column are equal, comes the number to be expected of chance.
+    """
 
     name: ClassVar[str] = "train_test_copies"
     needs: ClassVar[frozenset[str]] = frozenset({"test"})
 
     many: float = 0.01
+    gain: float = 0.005
 
     def find(self, tables: Tables) -> Iterator[Issue]:
-        """Yield one issue: an error from a share of ``many`` on, else a warning."""
+        """Yield one issue: an info where chance explains it, an error where many or telling, else a warning."""
         train, test = tables.train, tables.test
         assert test is not None  # it stands in needs
         if sorted(train.columns) != sorted(test.columns) or _image_shape(train) != _image_shape(test):
@@ -33,7 +41,10 @@ class TrainTestCopies:
         if not len(rows):
             return
         share = len(rows) / test.n_rows
-        evidence: dict[str, Any] = {"n_by_features": len(rows), "share": share}
+        chance = expected_copies(train, test, random_state=tables.random_state)
+        sources = np.flatnonzero(np.isin(train.hashes, test.hashes[rows], kind="sort"))
+        gain = effect.effect_of_rows(tables, sources, rows)
+        evidence: dict[str, Any] = {"n_by_features": len(rows), "share": share, "n_by_chance": chance}
         told = ""
         if train.target is not None and test.target is not None and tables.task == "classification":
             as_spelt = _n_with_label(train, test, rows, unified=False)
@@ -42,15 +53,23 @@ class TrainTestCopies:
             told = f", {unified} of them with the same label"
             if as_spelt != unified:
                 told += f" once its spelling is unified ({as_spelt} before that)"
+        told += f"; chance alone would give about {chance:.3g}"
         yield Issue(
             self.name,
-            Severity.ERROR if share >= self.many else Severity.WARNING,
-            f"{len(rows)} test row(s) ({share:.2%}) have the features of a training row{told}.",
+            self._severity(len(rows), share, chance, gain),
+            f"{len(rows)} test row(s) ({share:.2%}) have the features of a training row{told}.{effect.told(gain)}",
             "Drop them from the training part: datafix.Split.from_parts(train, test, on_overlap='drop_train').",
             table="test",
             rows=rows,
-            evidence=evidence,
+            evidence=evidence | {"leakage": LEAKAGE_TYPES[self.name]} | effect.evidence(gain),
         )
+
+    def _severity(self, n_rows: int, share: float, chance: float, gain: effect.Effect | None) -> Severity:
+        if n_rows <= chance + 3 * np.sqrt(chance):
+            return Severity.INFO
+        beyond = (n_rows - chance) / n_rows * share
+        telling = gain is not None and gain.gain * beyond >= self.gain
+        return Severity.ERROR if beyond >= self.many or telling else Severity.WARNING
 
 
 def _image_shape(table: Table) -> tuple[int, ...] | None:

@@ -44,7 +44,40 @@ def typed(frame, rows, column, value):
     return frame.assign(**{column: pd.Series(values, dtype=object)})
 
 
+def together(change):
+    """Prepare both tables as one, then part them again."""
+    whole = change(pd.concat([TRAIN, TEST], ignore_index=True))
+    return {"train": whole.iloc[:N], "test": whole.iloc[N:]}
+
+
+def standardised(whole):
+    numbers = whole[["a", "b"]]
+    return whole.assign(**((numbers - numbers.mean()) / numbers.std()))
+
+
+def filled_by_the_mean(whole):
+    holes = whole["a"].mask(whole.index % 10 == 0)
+    return whole.assign(a=holes.fillna(holes.mean()))
+
+
+def oversampled():
+    rare = TRAIN.assign(y=["yes" if i < 40 else "no" for i in range(N)])
+    whole = pd.concat([rare, *[rare.head(40)] * 5], ignore_index=True).sample(frac=1, random_state=0)
+    return {"train": whole.iloc[:400], "test": whole.iloc[400:]}
+
+
+def encoded_by_the_target(whole):
+    shop = whole.index.to_series() % 37
+    return whole.assign(k=(whole["y"] == "yes").groupby(shop).transform("mean"))
+
+
 FAULTS = {
+    "target_drift": ({"test": TEST[(TEST["y"] == "no") | (TEST.index % 5 == 0)]}, "warning", None),
+    "row_order": ({"train": TRAIN.sort_values("y")}, "warning", None),
+    "scaled_before_split": (together(standardised), "error", None),
+    "imputed_before_split": (together(filled_by_the_mean), "error", None),
+    "oversampled_before_split": (oversampled(), "error", None),
+    "target_encoded_rows": (together(encoded_by_the_target), "error", None),
     "few_rows": ({"train": TRAIN.head(20)}, "warning", None),
     "column_types": (
         {"train": typed(TRAIN, [3, 5], "a", "odd"), "test": typed(TEST, [3, 5], "a", "odd")},

@@ -1,0 +1,62 @@
+"""How many rows of one table equal a row of another by chance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from datafix.fingerprint import hash_summands
+from datafix.table import Table
+
+MOST_ROWS = 20_000
+
+
+def expected_copies(train: Table, test: Table, *, random_state: int = 0) -> float:
+    """Return how many test rows chance alone would make equal to a training row.
+
+    Where rows meet by chance in all columns, more of them meet in all but one. A test row that N training rows
+    differ from in column j only is expected to meet N q / (1 - q) of them in all columns, q being the chance that two
+    values of column j are equal. The column that gives most counts.
+
+    Parameters
+    ----------
+    train, test : Table
+        Of the same columns; images never meet by chance.
+    random_state : int
+        At most 20,000 test rows, chosen by it, are counted and scaled up.
+    """
+    if not train.columns:
+        return 0.0
+    random = np.random.RandomState(random_state)
+    asked = random.permutation(test.n_rows)[:MOST_ROWS]
+    here = train.hashes
+    in_all = _matches(here, test.hashes[asked])
+    total, total_test = (sum(hash_summands(table.frame, columns=train.columns)) for table in (train, test))
+    expected = 0.0
+    for column, mine, theirs in zip(
+        train.columns,
+        hash_summands(train.frame, columns=train.columns),
+        hash_summands(test.frame, columns=train.columns),
+        strict=True,
+    ):
+        q = _equal_by_chance(train, column)
+        if q >= 1 - 1e-9:
+            continue
+        in_all_but_one = _matches(total - mine, (total_test - theirs)[asked]) - in_all
+        expected = max(expected, float(-np.expm1(-in_all_but_one * q / (1 - q)).sum()))
+    return expected * test.n_rows / len(asked)
+
+
+def _matches(hashes: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Return how often each asked hash stands among the hashes."""
+    values, inverse = np.unique(asked, return_inverse=True)
+    at = np.searchsorted(values, hashes)
+    at[at == len(values)] = 0
+    return np.bincount(at[values[at] == hashes], minlength=len(values))[inverse]
+
+
+def _equal_by_chance(table: Table, column: str) -> float:
+    """Return the chance that two rows have the same value, missing being one."""
+    codes, uniques = table.factorize(column)
+    counts = np.bincount(codes + 1, minlength=len(uniques) + 1).astype(np.float64)
+    n = table.n_rows
+    return float((counts * (counts - 1)).sum() / max(n * (n - 1), 1))

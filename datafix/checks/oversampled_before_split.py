@@ -1,0 +1,162 @@
+"""A rare class that was repeated, or interpolated, before the split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy.stats import fisher_exact
+from sklearn.neighbors import NearestNeighbors
+
+from datafix.checks import effect
+from datafix.checks.leakage_types import LEAKAGE_TYPES
+from datafix.checks.tables import Tables
+from datafix.columns import factorize
+from datafix.report import Issue, Severity
+
+STRAIGHT = 1e-6
+MOST_QUERIES = 1000
+
+
+@dataclass(frozen=True)
+class OversampledBeforeSplit:
+    """Find test rows of one class that are copies of training rows, or lie exactly between two of them.
+
+    Random oversampling repeats rows of the rarer classes, SMOTE (Chawla et al., JAIR 2002) puts new ones on
+    the lines between neighbours; done before the split, test rows are made of training rows. Copies count where
+    one class has them far more often than the others; rows between others where at least ``fewest_numbers``
+    numbers lie at the same point of the same line.
+    """
+
+    name: ClassVar[str] = "oversampled_before_split"
+    needs: ClassVar[frozenset[str]] = frozenset({"features", "classes", "test_target"})
+
+    times_as_often: float = 5.0
+    p_value: float = 1e-4
+    share: float = 0.02
+    fewest_numbers: int = 3
+    neighbours: int = 20
+
+    def find(self, tables: Tables) -> Iterator[Issue]:
+        """Yield an error for each of the two ways."""
+        train, test = tables.train, tables.test
+        assert test is not None  # they stand in needs
+        if sorted(train.columns) != sorted(test.columns):
+            return  # another check says so
+        y, y_test = train.class_codes()[0], _codes_like_train(tables)
+        repeated = self._repeated(train.hashes, y, test.hashes, y_test)
+        if len(repeated):
+            sources = np.flatnonzero(np.isin(train.hashes, test.hashes[repeated], kind="sort"))
+            yield self._issue(tables, repeated, sources, "repeat training rows, those of one class only")
+            return
+        rows, sources = self._between(tables, y, y_test)
+        if len(rows):
+            what = "and training rows lie exactly between rows of their class on the other side of the split"
+            yield self._issue(tables, rows, sources, what)
+
+    def _repeated(self, hashes: np.ndarray, y: np.ndarray, test_hashes: np.ndarray, y_test: np.ndarray) -> np.ndarray:
+        """Return test rows that equal a training row with the same label, where one class has far more of them."""
+        known = set(zip(hashes.tolist(), y.tolist(), strict=True))
+        copies = np.array(
+            [pair in known for pair in zip(test_hashes.tolist(), y_test.tolist(), strict=True)], dtype=bool
+        )
+        found: list[np.ndarray] = []
+        for k in np.unique(y_test[y_test >= 0]):
+            mine, others = y_test == k, (y_test != k) & (y_test >= 0)
+            a, b = int(copies[mine].sum()), int(copies[others].sum())
+            if a < max(3, self.share * mine.sum()) or not others.any():
+                continue
+            table = [[a, int(mine.sum()) - a], [b, int(others.sum()) - b]]
+            rates = (a / mine.sum(), (b + 0.5) / others.sum())
+            if fisher_exact(table).pvalue < self.p_value and rates[0] >= self.times_as_often * rates[1]:
+                found.append(np.flatnonzero(mine & copies))
+        return np.sort(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+
+    def _between(self, tables: Tables, y: np.ndarray, y_test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return test and training rows of which one lies on the line between two of the same class."""
+        train, test = tables.train, tables.test
+        assert test is not None  # it stands in needs
+        columns = [
+            name
+            for name, figures in train.statistics.items()
+            if figures.kind == "number" and figures.n_unique > 10 and test.kinds[name] == "number"
+        ]
+        nothing = np.zeros(0, dtype=np.int64)
+        if len(columns) < self.fewest_numbers:
+            return nothing, nothing
+        X = np.vstack([np.column_stack([part.numbers(name) for name in columns]) for part in (train, test)])
+        classes, in_test = np.concatenate([y, y_test]), np.arange(len(X)) >= train.n_rows
+        usable = np.isfinite(X).all(axis=1)
+        X = X / np.where(X[usable].std(axis=0) > 0, X[usable].std(axis=0), 1.0)
+        random = np.random.RandomState(tables.random_state)
+        involved = [nothing]
+        for k in np.unique(classes[classes >= 0]):
+            members = np.flatnonzero((classes == k) & usable)
+            asked = np.concatenate(
+                [random.permutation(members[in_test[members] == part])[:MOST_QUERIES] for part in (True, False)]
+            )
+            triples = self._triples(X, members, asked) if len(members) > 3 else np.zeros((0, 3), dtype=np.int64)
+            crossing = triples[in_test[triples].any(axis=1) & ~in_test[triples].all(axis=1)]
+            if len(crossing) >= max(3, self.share * len(asked)):
+                involved.append(crossing.ravel())
+        rows = np.unique(np.concatenate(involved))
+        return rows[in_test[rows]] - train.n_rows, rows[~in_test[rows]]
+
+    def _triples(self, X: np.ndarray, members: np.ndarray, asked: np.ndarray) -> np.ndarray:
+        """Return (row, one end, other end) of the asked rows that lie between two members, of shape (found, 3)."""
+        n_neighbours = min(self.neighbours, len(members))
+        model = NearestNeighbors(n_neighbors=n_neighbours).fit(X[members])
+        near = members[model.kneighbors(X[asked], return_distance=False)]
+        found = [
+            (row, *others[list(ends)])
+            for row, others in zip(asked, near, strict=True)
+            if (ends := _ends(X[row], X[others], self.fewest_numbers)) is not None
+        ]
+        return np.array(found, dtype=np.int64).reshape(-1, 3)
+
+    def _issue(self, tables: Tables, rows: np.ndarray, sources: np.ndarray, what: str) -> Issue:
+        gain = effect.effect_of_rows(tables, sources, rows)
+        return Issue(
+            self.name,
+            Severity.ERROR,
+            f"{len(rows)} test row(s) {what}: the table was oversampled before it was split.{effect.told(gain)}",
+            "Split first; oversample the training rows alone: datafix.prepare(..., row_steps=[...]).",
+            table="test",
+            rows=rows,
+            evidence={"n_rows": len(rows), "n_sources": len(sources), "leakage": LEAKAGE_TYPES[self.name]}
+            | effect.evidence(gain),
+        )
+
+
+def _codes_like_train(tables: Tables) -> np.ndarray:
+    """Return the test labels in the codes of train, -1 for others."""
+    assert tables.test is not None  # it stands in needs
+    assert tables.test.target is not None
+    known: dict[Any, int] = {value: code for code, value in enumerate(tables.train.class_codes()[1].tolist())}
+    codes, uniques = factorize(tables.test.target)
+    return np.append([known.get(value, -1) for value in uniques.tolist()], -1)[codes].astype(np.int64)
+
+
+def _ends(row: np.ndarray, near: np.ndarray, fewest_numbers: int) -> tuple[int, int] | None:
+    """Return which two neighbours the row lies exactly between; numbers on which the two agree tell nothing."""
+    away = near - row
+    lengths = np.linalg.norm(away, axis=1)
+    apart = lengths > 0
+    if apart.sum() < 2:
+        return None
+    unit = np.where(apart[:, None], away, 1.0) / np.where(apart, lengths, 1.0)[:, None]
+    opposed = unit @ unit.T
+    opposed[~apart] = opposed[:, ~apart] = 1.0
+    first, second = np.unravel_index(int(opposed.argmin()), opposed.shape)
+    # The cosine loses half of the digits: measure how far the row is off the line.
+    line = near[second] - near[first]
+    share = -(away[first] @ line) / (line @ line)
+    off = np.abs(away[first] + share * line).max()
+    differing = np.abs(line) > 1e-9
+    on_neither = np.minimum(np.abs(away[first]), np.abs(away[second])) > 1e-9
+    told = int((differing & on_neither).sum())
+    if off > STRAIGHT * np.abs(line).max() or told < fewest_numbers:
+        return None
+    return int(first), int(second)
