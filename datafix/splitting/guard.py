@@ -1,32 +1,30 @@
-"""Estimators that refuse to learn from held-out rows."""
+"""What keeps estimators from learning from held-out rows."""
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import uuid
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
-from sklearn.utils import get_tags
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
 from datafix.errors import LeakageError
-from datafix.fingerprint import row_hashes
+from datafix.splitting.guarded import Guarded
+from datafix.splitting.held_out import HeldOut
 
 
 class Guard:
-    """Knows the held-out rows by their content, and latches every attempt to learn from them.
+    """Knows the held-out rows, and latches every attempt to learn from them.
 
     Use it as a context: what scikit-learn swallowed inside (``cross_validate`` turns an
-    exception into NaN) is raised at the end of the block.
+    exception into NaN), or what was refused in a worker process of this machine, is raised at the end of the block.
 
     Parameters
     ----------
-    hashes : uint64 ndarray of shape (rows,)
-        Of the whole table, to float32 precision.
-    train : int64 ndarray
-        Positions that may be learned from; all other rows are held out.
+    held_out : HeldOut
 
     Attributes
     ----------
@@ -35,9 +33,10 @@ class Guard:
 
     Notes
     -----
-    A row counts as held out only if its content stands once in the whole table: equal content
-    proves nothing. Not guarded are rows that were changed by hand before the fit (scaled, encoded,
-    cut to other columns), and fits in other processes raise there without reaching this list.
+    Rows are known by their ids where ``split.guard(ids=...)`` names some, and by content that stands once in the
+    whole table. Not guarded are rows that were changed before the fit (scaled, encoded or rounded, by hand or by
+    an earlier step: wrap the whole Pipeline, or its first step), arrays of other columns than the table's, in other
+    processes also frames of fewer columns, and processes on other machines.
 
     Examples
     --------
@@ -51,11 +50,16 @@ class Guard:
     9.0
     """
 
-    def __init__(self, hashes: np.ndarray, train: np.ndarray) -> None:
-        values, counts = np.unique(hashes, return_counts=True)
-        once = values[counts == 1]
-        self.held_out = np.setdiff1d(once, hashes[train])
-        self.violations: list[str] = []
+    def __init__(self, held_out: HeldOut) -> None:
+        self._held_out = held_out
+        self._refused: list[str] = []
+        self._latch: Path | None = None
+
+    @property
+    def violations(self) -> list[str]:
+        """What was refused, here and in other processes."""
+        elsewhere = [] if self._latch is None else sorted(path.read_text() for path in self._latch.glob("*.txt"))
+        return list(dict.fromkeys([*self._refused, *elsewhere]))
 
     def wrap(self, estimator: Any) -> Guarded:
         """Return the estimator, guarded wherever it (or a clone of it) is fitted."""
@@ -63,106 +67,36 @@ class Guard:
 
     def check(self, X: Any, who: str) -> None:
         """Latch and raise LeakageError if X holds a held-out row."""
-        held_out = np.isin(row_hashes(X, precision="float32"), self.held_out, kind="sort")
-        if held_out.any():
-            message = (
-                f"{who} was given {int(held_out.sum())} held-out row(s) to learn from, the first at position "
-                f"{np.flatnonzero(held_out)[0]} of its X. Fit on X[split.train] only."
-            )
-            self.violations.append(message)
-            raise LeakageError(message)
+        refused = self._held_out.among(X)
+        if not refused.any():
+            return
+        message = (
+            f"{who} was given {int(refused.sum())} held-out row(s) to learn from, the first at position "
+            f"{np.flatnonzero(refused)[0]} of its X. Fit on X[split.train] only."
+        )
+        self._refused.append(message)
+        if self._latch is not None:
+            draft = self._latch / f"{uuid.uuid4().hex}.part"
+            draft.write_text(message)
+            draft.rename(draft.with_suffix(".txt"))
+        raise LeakageError(message)
 
     def __enter__(self) -> Self:
+        self._latch = Path(tempfile.mkdtemp(prefix="datafix-guard-"))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self.violations and not isinstance(error, LeakageError):
-            raise LeakageError("\n".join(dict.fromkeys(self.violations))) from error
+        violations, latch = self.violations, self._latch
+        self._refused, self._latch = violations, None
+        if latch is not None:
+            shutil.rmtree(latch)
+        if violations and not isinstance(error, LeakageError):
+            raise LeakageError("\n".join(violations)) from error
 
     def __sklearn_clone__(self) -> Guard:
         return self  # clones of a guarded estimator latch in the same place
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Guard:
         return self
-
-
-def _delegated(method: str) -> Any:
-    def has_method(guarded: Guarded) -> bool:
-        getattr(getattr(guarded, "estimator_", guarded.estimator), method)
-        return True
-
-    return has_method
-
-
-class Guarded(MetaEstimatorMixin, BaseEstimator):
-    """An estimator that refuses held-out rows; made by :meth:`Guard.wrap`.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Cloned at fit.
-    guard : Guard
-    """
-
-    def __init__(self, estimator: Any, *, guard: Guard) -> None:
-        self.estimator = estimator
-        self.guard = guard
-
-    def fit(self, X: Any, y: Any = None, **params: Any) -> Guarded:
-        """Fit a clone of the estimator, or raise LeakageError."""
-        self.guard.check(X, type(self.estimator).__name__)
-        labels = () if y is None else (y,)
-        self.estimator_ = clone(self.estimator).fit(X, *labels, **params)
-        return self
-
-    @available_if(_delegated("transform"))
-    def fit_transform(self, X: Any, y: Any = None, **params: Any) -> Any:
-        """Fit and transform a clone of the estimator, or raise LeakageError."""
-        self.guard.check(X, type(self.estimator).__name__)
-        labels = () if y is None else (y,)
-        self.estimator_ = clone(self.estimator)
-        return self.estimator_.fit_transform(X, *labels, **params)
-
-    @available_if(_delegated("transform"))
-    def transform(self, X: Any) -> Any:
-        """Transform with the fitted estimator."""
-        check_is_fitted(self)
-        return self.estimator_.transform(X)
-
-    @available_if(_delegated("predict"))
-    def predict(self, X: Any) -> Any:
-        """Predict with the fitted estimator."""
-        check_is_fitted(self)
-        return self.estimator_.predict(X)
-
-    @available_if(_delegated("predict_proba"))
-    def predict_proba(self, X: Any) -> Any:
-        """Class probabilities from the fitted estimator."""
-        check_is_fitted(self)
-        return self.estimator_.predict_proba(X)
-
-    @available_if(_delegated("decision_function"))
-    def decision_function(self, X: Any) -> Any:
-        """Decision values from the fitted estimator."""
-        check_is_fitted(self)
-        return self.estimator_.decision_function(X)
-
-    @available_if(_delegated("score"))
-    def score(self, X: Any, y: Any = None) -> float:
-        """Score the fitted estimator."""
-        check_is_fitted(self)
-        labels = () if y is None else (y,)
-        return self.estimator_.score(X, *labels)
-
-    @property
-    def classes_(self) -> np.ndarray:
-        """Classes of the fitted estimator."""
-        return self.estimator_.classes_
-
-    def __sklearn_tags__(self) -> Any:
-        return get_tags(self.estimator)
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "estimator_")

@@ -9,6 +9,7 @@ import numpy as np
 from datafix.errors import LeakageError, ParameterError, TableError
 from datafix.fingerprint import row_hashes
 from datafix.splitting.guard import Guard
+from datafix.splitting.held_out import HeldOut
 from datafix.splitting.stacking import stack_parts
 
 PARTS = ("train", "validation", "test")
@@ -114,18 +115,22 @@ class Split:
         named = {name: getattr(self, name) for name in PARTS}
         return {name: rows for name, rows in named.items() if rows is not None}
 
-    def guard(self, X: Any = None) -> Guard:
+    def guard(self, X: Any = None, *, ids: Any = None) -> Guard:
         """Return a guard that keeps estimators from learning from the held-out rows.
 
         Parameters
         ----------
         X : dataframe or array, optional
             The table that was split, where the split does not hold it.
+        ids : str or array-like of shape (rows,), optional
+            A column of X that names its rows, or the values by which the index of pandas frames does (``X.index``).
+            Without it rows are known by their content alone.
         """
         table = self.X if X is None else X
         if table is None:
             raise ParameterError("Split.guard needs the table that was split: split.guard(X).")
-        return Guard(row_hashes(table, precision="float32"), self.train)
+        table = np.asarray(table) if isinstance(table, list | tuple) else table
+        return Guard(HeldOut(table, self.train, ids=ids))
 
     def without_table(self) -> Split:
         """Return the same positions without the table that was split."""
