@@ -16,6 +16,7 @@ from .errors import (
 from .labels import MislabelDetector, find_label_issues
 from .preparation import Prepared, load, prepare
 from .preprocess import TablePreprocessor
+from .purity import check_transform_purity
 from .report import Issue, Report, Severity
 from .resample import DropDuplicates, DropInvalid
 from .rows import ResampledTrainer, RowPlan, RowStep
@@ -54,6 +55,7 @@ __all__ = [
     "audit",
     "augment",
     "check_model",
+    "check_transform_purity",
     "clean",
     "encode",
     "find_label_issues",

@@ -16,7 +16,10 @@ from datafix.report import Issue, Severity
 
 @dataclass(frozen=True)
 class SeenInPreparation:
-    """Prove from the record of a ``Prepared`` that test rows were learned from, or rule it out."""
+    """Prove from the record of a ``Prepared`` that test rows were learned from, or rule it out.
+
+    A test row with the features of a training row proves nothing: it is the training row that was learned from.
+    """
 
     name: ClassVar[str] = "seen_in_preparation"
     needs: ClassVar[frozenset[str]] = frozenset({"prepared", "test"})
@@ -26,17 +29,20 @@ class SeenInPreparation:
         assert tables.test is not None  # they stand in needs
         assert tables.prepared is not None
         assert tables.prepared.record is not None
-        table = tables.test.images if tables.test.images is not None else tables.test.frame
-        hashes = row_hashes(table, precision="float32")
-        rows = np.flatnonzero(np.isin(hashes, tables.prepared.record.hashes, kind="sort"))
+        record = tables.prepared.record
+        train, test = (
+            table.images if table.images is not None else table.frame for table in (tables.train, tables.test)
+        )
+        in_train = np.isin(row_hashes(test, precision="float32"), row_hashes(train, precision="float32"), kind="sort")
+        rows = np.flatnonzero(record.seen(test) & ~in_train)
         if len(rows):
+            known = "" if record.share == 1 else f" (the record is a sketch: {record.share:.1%} of all rows are known)"
             yield Issue(
                 self.name,
                 Severity.ERROR,
-                f"{len(rows)} test row(s) are among the {tables.prepared.record.n_rows} rows "
-                "that the preparation was fitted on.",
+                f"{len(rows)} test row(s) are among the {record.n_rows} that the preparation was fitted on{known}.",
                 "Prepare again with a split that holds them out; scores on these rows are worth nothing.",
                 table="test",
                 rows=rows,
-                evidence={"n_rows": len(rows), "leakage": LEAKAGE_TYPES[self.name]},
+                evidence={"n_rows": len(rows), "share_known": record.share, "leakage": LEAKAGE_TYPES[self.name]},
             )

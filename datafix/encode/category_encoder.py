@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import warnings
 from typing import Any
 
 import numpy as np
@@ -11,11 +13,12 @@ from sklearn.preprocessing import TargetEncoder
 from sklearn.utils.validation import check_is_fitted
 
 from datafix.encode.codes import Codebook, learn_codes, look_up
-from datafix.errors import ParameterError
+from datafix.errors import DatafixWarning, ParameterError
 from datafix.names import input_names, unique_names
 from datafix.validation import validate_frame
 
 _OUTPUTS = ("onehot", "ordinal", "target")
+_MANY_ROWS = 20
 
 
 class CategoryEncoder(TransformerMixin, BaseEstimator):
@@ -102,7 +105,7 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         """Learn the codes of X, and with ``output="target"`` what y is for each."""
         codes = self._fit_codes(X, y)
         if self.output == "target":
-            self._learn_target(self._target_encoder().fit(codes, y))
+            self._learn_target(codes, y)
         return self
 
     def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
@@ -110,16 +113,22 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         codes = self._fit_codes(X, y)
         if self.output != "target":
             return self._encode(codes)
-        self._learn_target(self._target_encoder().fit(codes, y))
+        self._learn_target(codes, y)
         return self._cross_fitted(codes, np.asarray(y)).astype(self.dtype, copy=False)
 
     def transform(self, X: Any) -> np.ndarray:
-        """Return X encoded, of shape (rows, outputs)."""
-        return self._encode(self.codes(X))
+        """Return X encoded, of shape (rows, outputs).
+
+        With ``output="target"`` it warns where X holds just the rows of the fit, whose own targets are in the codes.
+        """
+        codes = self.codes(X)
+        self._warn_of_own_target(codes)
+        return self._encode(codes)
 
     def transform_into(self, X: Any, out: np.ndarray) -> None:
         """Write X encoded into ``out``, zeros of shape (rows, outputs): spares a copy of a wide one-hot."""
         codes = self.codes(X)
+        self._warn_of_own_target(codes)
         if self.output == "onehot":
             _write_one_hot(codes, list(self.n_codes_.values()), out)
         else:
@@ -193,7 +202,19 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
                 encoded[fold, k :: len(outputs)] = encoder.fit(codes[rest], values[rest]).transform(codes[fold])
         return encoded
 
-    def _learn_target(self, encoder: TargetEncoder) -> None:
+    def _warn_of_own_target(self, codes: np.ndarray) -> None:
+        telling = self.output == "target" and len(codes) >= _MANY_ROWS and bool((codes != codes[0]).any())
+        if telling and _content(codes) == self._learned_from:
+            warnings.warn(
+                "CategoryEncoder.transform was given the rows that it was fitted on: their own targets are in what "
+                "comes out. Use fit_transform, which encodes each fold by the others; datafix.prepare does.",
+                DatafixWarning,
+                stacklevel=3,
+            )
+
+    def _learn_target(self, codes: np.ndarray, y: Any) -> None:
+        encoder = self._target_encoder().fit(codes, y)
+        self._learned_from = _content(codes)
         means = np.atleast_1d(np.asarray(encoder.target_mean_, dtype=np.float64))
         self.classes_ = None if encoder.target_type_ == "continuous" else encoder.classes_
         self.encodings_ = {}
@@ -232,6 +253,11 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         tags.transformer_tags.preserves_dtype = []
         tags.target_tags.required = self.output == "target"
         return tags
+
+
+def _content(codes: np.ndarray) -> tuple[tuple[int, ...], str]:
+    """Return what tells one table of codes from another, process by process."""
+    return codes.shape, hashlib.sha256(np.ascontiguousarray(codes).tobytes()).hexdigest()
 
 
 def _write_one_hot(codes: np.ndarray, widths: list[int], out: np.ndarray) -> None:

@@ -12,8 +12,8 @@ from sklearn.base import clone
 from datafix.changes import ChangeLog
 from datafix.columns import Kind, as_frame, as_numbers, kinds, take
 from datafix.errors import DatafixWarning, ParameterError, TableError
-from datafix.fingerprint import row_hashes
-from datafix.preparation.prepared import FitRecord, Part, Prepared
+from datafix.preparation.fit_record import FitRecord
+from datafix.preparation.prepared import Part, Prepared
 from datafix.preparation.repairs import pipeline_changes
 from datafix.preparation.targets import Target
 from datafix.rows.selection import Selection, named_steps, select_rows, with_target
@@ -57,8 +57,8 @@ def prepare(
     min_kept : float, default=0.5
         Share of the training rows that the row steps must leave.
     record : bool, default=False
-        Keep the hashes of what was fitted on (8 bytes a row), by which ``audit(prepared=...)`` can
-        prove whether a row was seen. They tell who was in the training data.
+        Keep the hashes of what was fitted on (8 bytes a row, of ten million rows at most), by which
+        ``audit(prepared=...)`` can prove whether a row was seen. They tell who was in the training data.
 
     Returns
     -------
@@ -120,7 +120,6 @@ def prepare(
         kept = train.index if name == "train" else rows
         kept = np.unique(kept[kept >= 0])
         changes.extend(pipeline_changes(fitted, take(X, kept)), positions=kept)
-    hashes = row_hashes(take(X, split.train), precision="float32") if record else None
     return Prepared(
         train=train,
         validation=held_out.get("validation"),
@@ -132,7 +131,7 @@ def prepare(
         changes=changes,
         row_steps=chosen.steps,
         split=split,
-        record=None if hashes is None else FitRecord(len(split.train), np.unique(hashes)),
+        record=FitRecord.of(take(X, split.train)) if record else None,
     )
 
 

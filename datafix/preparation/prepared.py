@@ -10,6 +10,7 @@ import numpy as np
 
 from datafix.changes import ChangeLog
 from datafix.columns import Kind
+from datafix.preparation.fit_record import FitRecord
 from datafix.preparation.storage import save
 from datafix.splitting import Split
 
@@ -36,21 +37,6 @@ class Part:
 
     def __len__(self) -> int:
         return len(self.index)
-
-
-@dataclass(frozen=True)
-class FitRecord:
-    """What was fitted on, known by its hashes alone.
-
-    Attributes
-    ----------
-    n_rows : int
-    hashes : uint64 ndarray
-        Distinct hashes of the raw training rows to float32 precision, sorted.
-    """
-
-    n_rows: int
-    hashes: np.ndarray
 
 
 @dataclass(frozen=True)

@@ -173,12 +173,16 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
         labels = () if chosen.y is None else (chosen.y,)
         self.estimator_ = clone(self.estimator)
         learned = self.estimator_.fit_transform(chosen.X, *labels, **given)
-        whole = self.estimator_.transform(X)
+        X = X if hasattr(X, "shape") or hasattr(X, "columns") else np.asarray(X)
         old = np.flatnonzero(chosen.indices != NEW_ROW)
         positions, first = np.unique(chosen.indices[old], return_index=True)
-        source = np.arange(row_count(whole))
-        source[positions] = len(source) + old[first]
-        return take(stacked(whole, learned), source)
+        source = np.empty(row_count(X), dtype=np.int64)
+        source[positions] = old[first]
+        others = np.setdiff1d(np.arange(len(source)), positions)
+        if not len(others):
+            return take(learned, source)
+        source[others] = row_count(learned) + np.arange(len(others))
+        return take(stacked(learned, self.estimator_.transform(take(X, others))), source)
 
     @available_if(_delegated("transform"))
     def transform(self, X: Any) -> Any:

@@ -6,7 +6,8 @@ from sklearn.model_selection import KFold
 from sklearn.preprocessing import OneHotEncoder, TargetEncoder
 
 from datafix.encode import CategoryEncoder
-from datafix.errors import ParameterError, TableError
+from datafix.errors import DatafixWarning, ParameterError, TableError
+from datafix.preprocess import TablePreprocessor
 
 RNG = np.random.default_rng(0)
 CITIES = pd.DataFrame({"city": ["a", "b", "a", None, "c", "a", "b"]})
@@ -85,7 +86,8 @@ def test_target_encoding_of_noise_does_not_leak_when_cross_fitted():
     X, y = pd.DataFrame({"id": RNG.permutation(np.repeat(np.arange(200), 2)).astype(str)}), RNG.integers(0, 2, 400)
 
     honest = CategoryEncoder(output="target", random_state=0).fit_transform(X, y).ravel()
-    leaking = CategoryEncoder(output="target", smooth=1.0).fit(X, y).transform(X).ravel()
+    with pytest.warns(DatafixWarning, match="Use fit_transform"):
+        leaking = CategoryEncoder(output="target", smooth=1.0).fit(X, y).transform(X).ravel()
 
     assert abs(np.corrcoef(honest, y)[0, 1]) < 0.2 < np.corrcoef(leaking, y)[0, 1]
 
@@ -131,3 +133,22 @@ def test_a_held_out_column_that_is_all_missing_is_missing():
 def test_refuses_arguments_that_cannot_be_meant(options):
     with pytest.raises(ParameterError, match="CategoryEncoder"):
         CategoryEncoder(**options).fit(CITIES)
+
+
+def test_encoding_the_rows_of_the_fit_by_their_own_target_warns():
+    X, y = np.arange(100).reshape(-1, 1) % 7, np.arange(100.0)
+    encoder = CategoryEncoder(output="target", random_state=0).fit(X, y)
+
+    with pytest.warns(DatafixWarning, match="Use fit_transform"):
+        encoder.transform(X)
+    encoder.transform(X[:90])
+    encoder.fit_transform(X, y)
+
+
+def test_the_preprocessor_round_the_encoder_warns_too():
+    X, y = pd.DataFrame({"city": [f"c{i % 7}" for i in range(100)], "n": range(100)}), np.arange(100) % 2
+    encoder = CategoryEncoder(output="target", random_state=0)
+    preprocessor = TablePreprocessor(categorical=encoder, high_cardinality=encoder).fit(X, y)
+
+    with pytest.warns(DatafixWarning, match="Use fit_transform"):
+        preprocessor.transform(X)
