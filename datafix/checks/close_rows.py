@@ -17,9 +17,10 @@ CHANCE = 1e-8
 def close_rows(train: Table, test: Table, *, random_state: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Return test rows that are copies of a training row but for a little noise on every number, and their originals.
 
-    The nearest of the training rows is compared with the tenth nearest: with local dimension m, the share r of the two
-    distances is at most t with a chance of 1 - (1 - t^m)^9. The dimension is estimated from the third to the tenth neighbour
-    (Levina and Bickel, NIPS 2004), and taken for no more than its median. Rows of a chance below 1e-8 are given.
+    The nearest of the training rows is compared with the tenth nearest: with local dimension m, the ratio of the two
+    distances is at most t with a chance of 1 - (1 - t^m)^9. The dimension is estimated from the third to the tenth
+    neighbour (Levina and Bickel, NIPS 2004), and taken for no more than its median. Rows of a chance below 1e-8 are
+    given.
 
     Parameters
     ----------

@@ -18,6 +18,7 @@ from datafix.report import Issue, Severity
 
 STRAIGHT = 1e-6
 MOST_QUERIES = 1000
+MOST_MEMBERS = 20_000
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class OversampledBeforeSplit:
         random = np.random.RandomState(tables.random_state)
         involved = [nothing]
         for k in np.unique(classes[classes >= 0]):
-            members = np.flatnonzero((classes == k) & usable)
+            members = _neighbourhood(X, np.flatnonzero((classes == k) & usable), random)
             asked = np.concatenate(
                 [random.permutation(members[in_test[members] == part])[:MOST_QUERIES] for part in (True, False)]
             )
@@ -128,6 +129,14 @@ class OversampledBeforeSplit:
             evidence={"n_rows": len(rows), "n_sources": len(sources), "leakage": LEAKAGE_TYPES[self.name]}
             | effect.evidence(gain),
         )
+
+
+def _neighbourhood(X: np.ndarray, members: np.ndarray, random: np.random.RandomState) -> np.ndarray:
+    """Return the members, of very many those around one: a made row and the two that it is made of lie together."""
+    if len(members) <= MOST_MEMBERS:
+        return members
+    distance = ((X[members] - X[random.choice(members)]) ** 2).sum(axis=1)
+    return np.sort(members[np.argpartition(distance, MOST_MEMBERS)[:MOST_MEMBERS]])
 
 
 def _codes_like_train(tables: Tables) -> np.ndarray:

@@ -10,11 +10,11 @@ import numpy as np
 
 from datafix.checks import effect
 from datafix.checks.leakage_types import LEAKAGE_TYPES
-from datafix.checks.scaling_traces import exact_trace, near_trace
+from datafix.checks.scaling_traces import correlations_of, exact_trace, near_trace
 from datafix.checks.tables import Tables
 from datafix.report import Issue, Severity
 
-CERTAIN = 1e-7
+CERTAIN = 1e-5
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ class ScaledBeforeSplit:
         pairs = {name: pair for name, pair in pairs.items() if min(map(len, pair)) >= self.fewest_rows}
         if not pairs:
             return
-        trace = exact_trace(pairs) or near_trace(pairs, self.p_value)
+        correlations = correlations_of(pairs)
+        trace = exact_trace(pairs, correlations) or near_trace(pairs, correlations, self.p_value)
         if trace is None:
             return
         scaled = trace.columns

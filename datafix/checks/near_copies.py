@@ -1,0 +1,60 @@
+"""Test rows that are training rows but for small edits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from datafix.checks import effect
+from datafix.checks.close_rows import close_rows
+from datafix.checks.leakage_types import LEAKAGE_TYPES
+from datafix.checks.tables import Tables
+from datafix.near_duplicates import near_copies
+from datafix.report import Issue, Severity
+
+
+@dataclass(frozen=True)
+class NearCopies:
+    """Find test rows that are a training row with a few cells changed, or with a little noise on every number.
+
+    Both are judged against chance: see :func:`datafix.near_duplicates.near_copies`, and ``close_rows`` beside this
+    check. Exact copies are another check's.
+    """
+
+    name: ClassVar[str] = "near_copies"
+    needs: ClassVar[frozenset[str]] = frozenset({"test"})
+
+    many: float = 0.01
+
+    def find(self, tables: Tables) -> Iterator[Issue]:
+        """Yield one issue: an error from a share of ``many`` on, else a warning."""
+        train, test = tables.train, tables.test
+        assert test is not None  # it stands in needs
+        if sorted(train.columns) != sorted(test.columns):
+            return  # another check says so
+        edited, of = near_copies(*(table.frame if table.images is None else table.images for table in (train, test)))
+        noisy, near = (
+            close_rows(train, test, random_state=tables.random_state) if train.columns else (edited[:0], of[:0])
+        )
+        rows, first = np.unique(np.concatenate([edited, noisy]), return_index=True)
+        originals = np.concatenate([of, near])[first]
+        new = ~np.isin(test.hashes[rows], train.hashes, kind="sort")
+        rows, originals = rows[new], np.unique(originals[new])
+        if not len(rows):
+            return
+        share = len(rows) / test.n_rows
+        gain = effect.effect_of_rows(tables, originals, rows)
+        yield Issue(
+            self.name,
+            Severity.ERROR if share >= self.many else Severity.WARNING,
+            f"{len(rows)} test row(s) ({share:.2%}) are training rows but for small edits.{effect.told(gain)}",
+            "Split again and keep them together: datafix.split(X, y, duplicates='near').",
+            table="test",
+            rows=rows,
+            evidence={"n_rows": len(rows), "share": share, "n_edited": len(edited), "n_noisy": len(noisy)}
+            | {"train_rows": originals[:10].tolist(), "leakage": LEAKAGE_TYPES[self.name]}
+            | effect.evidence(gain),
+        )
