@@ -18,7 +18,7 @@ from .preparation import Prepared, load, prepare
 from .preprocess import TablePreprocessor
 from .purity import check_transform_purity
 from .report import Issue, Report, Severity
-from .resample import DropDuplicates, DropInvalid
+from .resample import DropDuplicates, DropInvalid, DropOutliers
 from .rows import ResampledTrainer, RowPlan, RowStep
 from .schema import ColumnRule, Schema, SchemaValidator, infer_schema
 from .splitting import Split, split
@@ -33,6 +33,8 @@ __all__ = [
     "DatafixWarning",
     "DropDuplicates",
     "DropInvalid",
+    "DropOutliers",
+    "DropOutliers",
     "Issue",
     "KerasClassifier",
     "KerasRegressor",

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from scipy.sparse import issparse
+from scipy.sparse import issparse, vstack
 
 from datafix.errors import TableError
 
@@ -203,6 +203,63 @@ def take(X: Any, positions: np.ndarray) -> Any:
     if isinstance(native, nw.DataFrame | nw.Series):
         return native[positions.tolist()].to_native()
     return X[positions]
+
+
+def row_count(X: Any) -> int:
+    """Return the number of rows of anything that has rows."""
+    return X.shape[0] if hasattr(X, "shape") else len(X)
+
+
+def stacked(old: Any, new: Any) -> Any:
+    """Return the rows of one table or series, then those of another, as the first one is kept.
+
+    A pandas index is numbered anew. Numbers that the first one's dtype cannot hold make it wider.
+
+    Parameters
+    ----------
+    old : dataframe, series, array or sparse matrix
+    new : the same, or an array of as many columns
+    """
+    if issparse(old):
+        return vstack([old, new]).tocsr()
+    if isinstance(old, pd.Series):
+        return _series_stacked(old, new)
+    if isinstance(old, pd.DataFrame):
+        like = new if isinstance(new, pd.DataFrame) else pd.DataFrame(new, columns=old.columns)
+        joined = [_series_stacked(old.iloc[:, j], like[name]) for j, name in enumerate(old.columns)]
+        return pd.concat(joined, axis=1).set_axis(old.columns, axis=1) if joined else old
+    native = nw.from_native(old, allow_series=True, eager_only=True, pass_through=True)
+    if isinstance(native, nw.DataFrame):
+        return _frames_stacked(native, new).to_native()
+    if isinstance(native, nw.Series):
+        named = native.alias(native.name or "values").to_frame()
+        return _frames_stacked(named, np.asarray(new).reshape(-1, 1))[named.columns[0]].alias(native.name).to_native()
+    return np.concatenate([np.asarray(old), np.asarray(new)])
+
+
+def _series_stacked(old: pd.Series, new: Any) -> pd.Series:
+    """Keep a dtype that is pandas' own, where it holds the new values; NumPy joins its own."""
+    like = new if isinstance(new, pd.Series) else pd.Series(np.asarray(new))
+    if like.dtype != old.dtype and not isinstance(old.dtype, np.dtype):
+        cast = like.astype(old.dtype)
+        like = cast if cast.isna().sum() == like.isna().sum() else like
+    return pd.concat([old, like.rename(old.name)], ignore_index=True)
+
+
+def _frames_stacked(old: nw.DataFrame[Any], new: Any) -> nw.DataFrame[Any]:
+    array = None if hasattr(new, "columns") or hasattr(new, "column_names") else np.asarray(new)
+    frame = None if array is not None else as_frame(new)
+    tops, ends = [], []
+    for j, name in enumerate(old.columns):
+        top = old[name]
+        values = array[:, j].tolist() if array is not None else frame[name].to_list()  # type: ignore[index]
+        end = nw.new_series(name, values, backend=old.implementation)
+        if end.dtype != top.dtype:
+            wider = top.dtype.is_integer() and end.dtype.is_float()
+            top, end = (top.cast(end.dtype), end) if wider else (top, end.cast(top.dtype))
+        tops.append(top)
+        ends.append(end)
+    return nw.concat([columns[0].to_frame().with_columns(*columns[1:]) for columns in (tops, ends)])
 
 
 def _factorize_text(series: nw.Series[Any]) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, get_tags
 from threadpoolctl import threadpool_limits
 
 from datafix.errors import ParameterError, TableError
@@ -14,7 +14,6 @@ from datafix.labels.finding import class_codes, find_label_issues
 from datafix.labels.out_of_fold import out_of_fold_proba
 from datafix.rows import RowPlan, RowStep
 from datafix.task import infer_task
-from datafix.validation import validate_frame
 
 RELABEL_CONFIDENCE = 0.8
 """A label is changed only where the suggested one is at least this likely."""
@@ -90,12 +89,12 @@ class MislabelDetector(RowStep):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None) -> MislabelDetector:
-        """Judge the labels y of X.
+    def select(self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None) -> RowPlan:
+        """Judge the labels y of X, and plan the rows to learn from.
 
         Parameters
         ----------
-        X : dataframe, array of shape (rows, columns), or images
+        X : dataframe, array of shape (rows, columns), images, or a sparse matrix where the estimator takes one
         y : array-like of shape (rows,)
             Classes of any type.
         sample_weight, groups : array-like of shape (rows,), optional
@@ -105,11 +104,6 @@ class MislabelDetector(RowStep):
         TableError
             If y is missing, measures a quantity, or has one class only.
         """
-        self.plan_ = self.select(X, y, sample_weight=sample_weight, groups=groups)
-        return self
-
-    def select(self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None) -> RowPlan:
-        """Judge the labels and plan the rows to learn from."""
         if self.action not in ("drop", "relabel", "reweight"):
             raise ParameterError(f"MislabelDetector needs action 'drop', 'relabel' or 'reweight', got {self.action!r}.")
         rounds = 1 if self.rounds == "auto" else self.rounds
@@ -124,9 +118,7 @@ class MislabelDetector(RowStep):
     def _validated(self, X: Any, y: Any) -> tuple[Any, np.ndarray]:
         if y is None:
             raise ParameterError("MislabelDetector requires y to be passed, but the target y is None.")
-        if getattr(X, "ndim", 2) <= 2:
-            frame = validate_frame(self, X, reset=True)
-            X = X if hasattr(X, "shape") else frame.to_numpy()
+        X = self._table(X)
         if infer_task(y) == "regression":
             raise TableError(
                 "MislabelDetector needs classes, got a target that measures a quantity. Unknown label type: continuous."
@@ -190,4 +182,5 @@ class MislabelDetector(RowStep):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
+        tags.input_tags.sparse = self.estimator is not None and get_tags(self.estimator).input_tags.sparse
         return tags

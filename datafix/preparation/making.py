@@ -16,7 +16,8 @@ from datafix.preparation.fit_record import FitRecord
 from datafix.preparation.prepared import Part, Prepared
 from datafix.preparation.repairs import pipeline_changes
 from datafix.preparation.targets import Target
-from datafix.rows.selection import Selection, named_steps, select_rows, with_target
+from datafix.rows import RowNames, Selection, named_steps, select_rows
+from datafix.rows.recording import has_columns
 from datafix.splitting import Split
 from datafix.task import as_target
 
@@ -91,10 +92,11 @@ def prepare(
     groups = groups if groups is None or hasattr(groups, "dtype") else np.asarray(groups)
 
     target = Target(target_transformer, take(y, split.train))
-    changes = ChangeLog(n_rows)
+    names = RowNames.of(X, y, target.name)
+    (target.name,) = names.targets
+    changes = ChangeLog(table=names.table(X, y, weights))
     if len(split.dropped):
-        table = with_target(X, y, target.name)
-        changes.record_dropped("Split.from_parts", table, split.dropped, reason="has the features of a held-out row")
+        _record_left_out(changes, names, X, y, weights, split.dropped)
     for rows in split.parts.values():
         target.record_mended(changes, take(y, rows), rows)
     chosen = select_rows(
@@ -132,6 +134,21 @@ def prepare(
         row_steps=chosen.steps,
         split=split,
         record=FitRecord.of(take(X, split.train)) if record else None,
+    )
+
+
+def _record_left_out(
+    changes: ChangeLog, names: RowNames, X: Any, y: Any, weights: np.ndarray | None, rows: np.ndarray
+) -> None:
+    table = names.table(take(X, rows), take(y, rows), take(weights, rows))
+    content = None if has_columns(X) else take(X, rows)
+    changes.record_dropped(
+        "Split.from_parts",
+        table,
+        np.arange(len(rows)),
+        positions=rows,
+        reason="has the features of a held-out row",
+        content=content,
     )
 
 

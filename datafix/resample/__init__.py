@@ -2,5 +2,6 @@
 
 from datafix.resample.drop_duplicates import DropDuplicates
 from datafix.resample.drop_invalid import DropInvalid
+from datafix.resample.drop_outliers import DropOutliers
 
-__all__ = ["DropDuplicates", "DropInvalid"]
+__all__ = ["DropDuplicates", "DropInvalid", "DropOutliers"]

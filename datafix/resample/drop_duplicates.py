@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from datafix.columns import factorize
-from datafix.errors import ParameterError
+from datafix.errors import ParameterError, TableError
 from datafix.fingerprint import row_hashes
 from datafix.rows import RowPlan, RowStep
 from datafix.task import as_target, infer_task
@@ -46,20 +46,34 @@ class DropDuplicates(RowStep):
             raise ParameterError(f"DropDuplicates needs conflicting 'drop' or 'keep', got {self.conflicting!r}.")
         hashes = row_hashes(X)
         labels = _labels(y, len(hashes))
+        if len(labels) != len(hashes):
+            raise TableError(f"DropDuplicates needs one target a row: {len(hashes)} rows, got {len(labels)} targets.")
         rows = pd.DataFrame({"features": hashes, "label": labels})
         copies = rows.duplicated(keep=self.keep).to_numpy()
         conflicts = np.zeros(len(rows), dtype=bool)
         if self.conflicting == "drop" and _names_classes(y):
-            conflicts = rows.groupby("features")["label"].transform("nunique").to_numpy() > 1
-        reason = np.where(conflicts, "same features, another label", "copy of another row")
+            known = rows["label"].where(rows["label"] >= 0)  # a missing label contradicts none
+            conflicts = known.groupby(rows["features"]).transform("nunique").to_numpy() > 1
+        reason = np.where(conflicts, "same features, another label", np.where(copies, "copy of another row", ""))
         return RowPlan(np.flatnonzero(~copies & ~conflicts), reason=reason)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
 
 def _labels(y: Any, n_rows: int) -> np.ndarray:
     if y is None:
         return np.zeros(n_rows, dtype=np.int64)
-    return row_hashes(y) if getattr(y, "ndim", 1) == 2 else factorize(as_target(y))[0]
+    return row_hashes(y) if _several(y) else factorize(as_target(y))[0]
 
 
 def _names_classes(y: Any) -> bool:
-    return y is not None and getattr(y, "ndim", 1) == 1 and infer_task(y) == "classification"
+    return y is not None and not _several(y) and infer_task(y) == "classification"
+
+
+def _several(y: Any) -> bool:
+    """Tell whether a target has several outputs."""
+    shape = getattr(y, "shape", ())
+    return len(shape) == 2 and shape[1] > 1

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from datafix.columns import row_count
 from datafix.errors import ParameterError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RowPlan:
     """Which rows to learn from, and how.
 
@@ -21,11 +22,11 @@ class RowPlan:
     y : array-like of shape (planned rows,), optional
         New targets of those rows, in the order of ``indices``.
     weight : float ndarray of shape (planned rows,), optional
-        Factors of their sample weights, not negative.
+        Factors of their sample weights, finite and not negative.
     reason : str or array-like of shape (rows seen,), optional
         Why a row is dropped, relabelled or reweighted, for the ChangeLog.
     new : tuple (X, y), optional
-        Rows that did not exist; they follow the planned ones with weight 1.
+        Rows that did not exist; they follow the planned ones, with sample weight 1.
 
     Examples
     --------
@@ -33,21 +34,39 @@ class RowPlan:
     array([0, 0, 2])
     """
 
-    indices: np.ndarray = field(compare=False)
-    y: Any = field(default=None, compare=False)
-    weight: np.ndarray | None = field(default=None, compare=False)
-    reason: Any = field(default=None, compare=False)
-    new: tuple[Any, Any] | None = field(default=None, compare=False)
+    indices: np.ndarray
+    y: Any = None
+    weight: np.ndarray | None = None
+    reason: Any = None
+    new: tuple[Any, Any] | None = None
 
     def check(self, n_rows: int, who: str) -> None:
         """Raise ParameterError unless the plan fits a table of n_rows."""
         indices = np.asarray(self.indices)
         if indices.ndim != 1 or (len(indices) and indices.dtype.kind not in "iu"):
-            raise ParameterError(f"{who} must plan integer positions, got {indices.dtype} of {indices.shape}.")
+            raise ParameterError(
+                f"{who} must plan integer positions, got {indices.dtype} of shape {indices.shape}. "
+                "Of a mask give np.flatnonzero(mask)."
+            )
         if len(indices) and not (indices.min() >= 0 and indices.max() < n_rows):
-            raise ParameterError(f"{who} must plan positions in 0..{n_rows - 1}, got up to {indices.max()}.")
+            raise ParameterError(
+                f"{who} must plan positions in 0..{n_rows - 1}, got {indices.min()} to {indices.max()}."
+            )
         for name, value in (("y", self.y), ("weight", self.weight)):
-            if value is not None and len(value) != len(indices):
-                raise ParameterError(f"{who} plans {len(indices)} rows but {len(value)} values of {name}.")
-        if self.weight is not None and not (np.asarray(self.weight) >= 0).all():
-            raise ParameterError(f"{who} must plan weights that are not negative, nor missing.")
+            if value is not None and row_count(value) != len(indices):
+                raise ParameterError(f"{who} plans {len(indices)} rows but {row_count(value)} values of {name}.")
+        weight = np.ones(1) if self.weight is None else np.asarray(self.weight, dtype=float)
+        if not ((weight >= 0) & np.isfinite(weight)).all():
+            raise ParameterError(f"{who} must plan weights that are finite and not negative, nor missing.")
+        if self.reason is not None and not isinstance(self.reason, str) and len(self.reason) != n_rows:
+            raise ParameterError(f"{who} must give one reason, or one for each of the {n_rows} rows it saw.")
+        self._check_new(who)
+
+    def _check_new(self, who: str) -> None:
+        if self.new is None:
+            return
+        if not isinstance(self.new, tuple) or len(self.new) != 2:
+            raise ParameterError(f"{who} must plan new rows as a tuple (X, y), got {type(self.new).__name__}.")
+        X, y = self.new
+        if y is not None and row_count(y) != row_count(X):
+            raise ParameterError(f"{who} plans {row_count(X)} new rows but {row_count(y)} targets of them.")

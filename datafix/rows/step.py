@@ -6,7 +6,9 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
+from sklearn.utils.validation import validate_data
 
 from datafix.columns import take
 from datafix.errors import ParameterError
@@ -46,11 +48,15 @@ class RowStep(BaseEstimator, ABC):
         plan : RowPlan
         """
 
-    def fit(self, X: Any, y: Any = None) -> RowStep:
-        """Plan the rows of X; the plan is kept in ``plan_``."""
-        if getattr(X, "ndim", 2) <= 2:  # images have no columns to learn
-            validate_frame(self, X, reset=True)
-        self.plan_ = self.select(X, y)
+    def fit(self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None) -> RowStep:
+        """Plan the rows of X; the plan is kept in ``plan_``.
+
+        Parameters
+        ----------
+        X : dataframe, array of shape (rows, columns), or images
+        y, sample_weight, groups : array-like of shape (rows,), optional
+        """
+        self.plan_ = self.select(self._table(X), y, sample_weight=sample_weight, groups=groups)
         return self
 
     def fit_resample(self, X: Any, y: Any = None) -> tuple[Any, Any]:
@@ -61,6 +67,8 @@ class RowStep(BaseEstimator, ABC):
         ParameterError
             If the plan weighs rows or adds new ones, which a pair (X, y) of given rows cannot carry.
         """
+        X = X if hasattr(X, "shape") else np.asarray(X)
+        y = y if y is None or hasattr(y, "shape") else np.asarray(y)
         plan = self.fit(X, y).plan_
         if plan.weight is not None or plan.new is not None:
             raise ParameterError(
@@ -70,6 +78,15 @@ class RowStep(BaseEstimator, ABC):
         self.sample_indices_ = np.asarray(plan.indices, dtype=np.int64)
         labels = take(y, self.sample_indices_) if plan.y is None else plan.y
         return take(X, self.sample_indices_), labels
+
+    def _table(self, X: Any) -> Any:
+        """Check X and learn its columns, which images have none of."""
+        if getattr(X, "ndim", 2) > 2:
+            return X
+        if issparse(X):
+            return validate_data(self, X, accept_sparse=self.__sklearn_tags__().input_tags.sparse, dtype=None)
+        frame = validate_frame(self, X, reset=True)
+        return X if hasattr(X, "shape") else frame.to_numpy()
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

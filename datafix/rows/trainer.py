@@ -6,18 +6,31 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn import get_config
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
-from sklearn.pipeline import Pipeline
-from sklearn.utils import check_array, get_tags, indexable
+from sklearn.utils import check_array, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import check_is_fitted
 
 from datafix.changes import ChangeLog
-from datafix.columns import take
-from datafix.errors import ParameterError
-from datafix.rows.selection import NEW_ROW, Selection, named_steps, row_count, select_rows, stacked
+from datafix.columns import as_frame, row_count, stacked, take
+from datafix.errors import ParameterError, TableError
+from datafix.rows.metadata import WEIGHT, cut, takes_groups, weight_name, weights
+from datafix.rows.naming import named_steps
+from datafix.rows.recording import NEW_ROW, RowNames
+from datafix.rows.selection import Selection, select_rows
+
+ROUTED = (
+    "predict",
+    "predict_proba",
+    "predict_log_proba",
+    "decision_function",
+    "transform",
+    "inverse_transform",
+    "score",
+)
 
 
 def _delegated(method: str) -> Callable[[Any], bool]:
@@ -38,8 +51,8 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
     estimator : classifier, regressor or transformer
         Cloned, then fitted on the selected, relabelled or reweighted rows.
     steps : list of (name, step) or of steps
-        datafix's row steps, scikit-learn's outlier detectors, and imbalanced-learn's
-        samplers that give ``sample_indices_``. "passthrough" leaves one out.
+        datafix's row steps, scikit-learn's outlier detectors, and imbalanced-learn's samplers. "passthrough" or None
+        leaves one out. A sampler's row is an old one where its content proves it, and else a new one.
     min_kept : float, default=0.5
         Share of the rows that must be left, in [0, 1].
 
@@ -50,7 +63,16 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
     sample_indices_ : int64 ndarray
         Positions of the rows that were learned from; -1 for rows that are new.
     changes_ : ChangeLog
-        Dropped, relabelled and reweighted rows, by position.
+        Dropped, relabelled and reweighted rows, by position; the target stands under its name, or "target".
+
+    Notes
+    -----
+    A new row has sample weight 1. Other metadata of new rows, and their groups, nobody knows: they are refused.
+
+    With scikit-learn's metadata routing, ``set_fit_request(sample_weight=True, groups=True)`` asks for what the steps
+    are to see; what the estimator is to see is asked for on it. Weights that a step gives always reach the estimator.
+
+    Weighing a row is not the same as repeating it where a step looks at the data to choose rows.
 
     Examples
     --------
@@ -76,17 +98,17 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : dataframe, array or sparse matrix of shape (rows, columns)
-        y : array-like of shape (rows,), optional
+        X : dataframe, array, sparse matrix of shape (rows, columns), or images
+        y : array-like of shape (rows,) or (rows, outputs), optional
         sample_weight, groups : array-like of shape (rows,), optional
-            Given to the steps and cut along; the weights go on to the estimator.
+            Given to the steps and cut along. The weights go on to the estimator; groups go on to one that takes them.
         **params
             Other metadata of the estimator's ``fit``; what has one value a row is cut along.
 
         Raises
         ------
         TableError
-            If too few rows are left.
+            If too few rows are left, or lengths differ.
         ParameterError
             If rows are weighed and the estimator takes no ``sample_weight``.
         """
@@ -96,15 +118,23 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
         return self
 
     def _chosen(
-        self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None, **params: Any
+        self, X: Any, y: Any, *, sample_weight: Any = None, groups: Any = None, **params: Any
     ) -> tuple[Selection, dict[str, Any]]:
         """Return the chosen rows, and what else the estimator's fit is given."""
+        if isinstance(self.estimator, type):
+            name = self.estimator.__name__
+            raise ParameterError(f"ResampledTrainer needs an estimator, got the class {name}. Write {name}().")
         if not 0 <= self.min_kept <= 1:
             raise ParameterError(f"ResampledTrainer needs 0 <= min_kept <= 1, got {self.min_kept!r}.")
-        X, y, sample_weight, groups = self._validated(X, y, sample_weight, groups)
-        self.changes_ = ChangeLog()
+        steps = named_steps(self.steps)
+        if sample_weight is None and not _routing():
+            sample_weight = params.pop(weight_name(self.estimator) or WEIGHT, None)
+        X = self._table(X, y)
+        y, groups = (_aligned(name, value, row_count(X)) for name, value in (("y", y), ("groups", groups)))
+        sample_weight = _weights_given(sample_weight, row_count(X))
+        self.changes_ = ChangeLog(table=RowNames.of(X, y).table(X, y, sample_weight))
         chosen = select_rows(
-            named_steps(self.steps),
+            steps,
             X,
             y,
             sample_weight=sample_weight,
@@ -113,54 +143,41 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
             changes=self.changes_,
         )
         self.steps_, self.sample_indices_ = chosen.steps, chosen.indices
-        return chosen, self._routed(X, sample_weight, groups, params, chosen)
+        return chosen, self._routed(row_count(X), {WEIGHT: sample_weight, "groups": groups} | params, chosen)
 
-    def _validated(self, X: Any, *aligned: Any) -> list[Any]:
-        """Return frames and series as they are and all else as arrays, before any step runs."""
-        indexable(X, *aligned)
-        if aligned[0] is None and get_tags(self.estimator).target_tags.required:
+    def _table(self, X: Any, y: Any) -> Any:
+        """Return a frame as it is and all else as an array or sparse matrix, before any step runs."""
+        tags = get_tags(self.estimator)
+        if y is None and tags.target_tags.required:
             raise ParameterError(
                 f"ResampledTrainer({type(self.estimator).__name__}) requires y to be passed, but the target y is None."
             )
-        if not (hasattr(X, "columns") or hasattr(X, "column_names")):
-            sparse = get_tags(self.estimator).input_tags.sparse
-            X = check_array(X, accept_sparse=sparse, dtype=None, ensure_all_finite=False, allow_nd=True)
-        return [X, *(value if value is None or hasattr(value, "dtype") else np.asarray(value) for value in aligned)]
+        if isinstance(X, pd.DataFrame):
+            return X
+        if hasattr(X, "columns") or hasattr(X, "column_names"):
+            return as_frame(X, who="ResampledTrainer").to_native()
+        sparse = ("csr", "csc") if tags.input_tags.sparse else False
+        return check_array(X, accept_sparse=sparse, dtype=None, ensure_all_finite=False, allow_nd=True)
 
-    def _routed(
-        self, X: Any, sample_weight: Any, groups: Any, params: dict[str, Any], chosen: Selection
-    ) -> dict[str, Any]:
+    def _routed(self, n_rows: int, params: dict[str, Any], chosen: Selection) -> dict[str, Any]:
         """Return what the estimator's fit is given beside X and y, cut to the chosen rows."""
-        if get_config()["enable_metadata_routing"]:
-            named = {"sample_weight": sample_weight, "groups": groups} | params
-            known = {name: value for name, value in named.items() if value is not None}
-            params = dict(process_routing(self, "fit", **known).estimator.fit) if known else {}
-            params.pop("sample_weight", None)
-        n_rows = X.shape[0]
-        given = {name: self._cut(value, n_rows, chosen) for name, value in params.items()}
-        if chosen.sample_weight is not None:
-            given[self._weight_name()] = chosen.sample_weight
-        return given
-
-    def _cut(self, value: Any, n_rows: int, chosen: Selection) -> Any:
-        one_a_row = hasattr(value, "__len__") and not isinstance(value, str | dict) and len(value) == n_rows
-        if not one_a_row:
-            return value
-        if (chosen.indices == NEW_ROW).any():
-            raise ParameterError("ResampledTrainer cannot cut metadata for rows that are new.")
-        return take(value, chosen.indices)
+        params = {name: value for name, value in params.items() if value is not None}
+        if _routing():
+            params = dict(process_routing(self, "fit", **params).estimator.fit) if params else {}
+        elif not takes_groups(self.estimator):
+            params.pop("groups", None)
+        weight = weights(params.pop(WEIGHT, None), chosen)
+        given = cut(params, n_rows, chosen)
+        return given if weight is None else given | {self._weight_name(): weight}
 
     def _weight_name(self) -> str:
-        if has_fit_parameter(self.estimator, "sample_weight"):
-            return "sample_weight"
-        if isinstance(self.estimator, Pipeline) and not get_config()["enable_metadata_routing"]:
-            name, last = self.estimator.steps[-1]
-            if has_fit_parameter(last, "sample_weight"):
-                return f"{name}__sample_weight"
-        raise ParameterError(
-            f"ResampledTrainer has sample weights to pass on, but {type(self.estimator).__name__}.fit takes none. "
-            'Use an estimator that does, or steps with action="drop".'
-        )
+        name = WEIGHT if _routing() else weight_name(self.estimator)
+        if name is None:
+            raise ParameterError(
+                f"ResampledTrainer has sample weights to pass on, but {type(self.estimator).__name__}.fit takes none. "
+                'Use an estimator that does, or steps with action="drop".'
+            )
+        return name
 
     @available_if(_delegated("transform"))
     def fit_transform(self, X: Any, y: Any = None, **params: Any) -> Any:
@@ -173,28 +190,39 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
         labels = () if chosen.y is None else (chosen.y,)
         self.estimator_ = clone(self.estimator)
         learned = self.estimator_.fit_transform(chosen.X, *labels, **given)
-        X = X if hasattr(X, "shape") or hasattr(X, "columns") else np.asarray(X)
-        old = np.flatnonzero(chosen.indices != NEW_ROW)
-        positions, first = np.unique(chosen.indices[old], return_index=True)
+        return self._all_rows(self._table(X, y), learned, chosen.indices)
+
+    def _all_rows(self, X: Any, learned: Any, indices: np.ndarray) -> Any:
+        """Return the rows of X in order: the learned ones as they are, the others transformed."""
+        old = np.flatnonzero(indices != NEW_ROW)
+        positions, first = np.unique(indices[old], return_index=True)
         source = np.empty(row_count(X), dtype=np.int64)
         source[positions] = old[first]
         others = np.setdiff1d(np.arange(len(source)), positions)
-        if not len(others):
-            return take(learned, source)
-        source[others] = row_count(learned) + np.arange(len(others))
-        return take(stacked(learned, self.estimator_.transform(take(X, others))), source)
+        if len(others):
+            source[others] = row_count(learned) + np.arange(len(others))
+            learned = stacked(learned, self.estimator_.transform(take(X, others)))
+        whole = take(learned, source)
+        if isinstance(whole, pd.DataFrame):
+            return whole.set_axis(X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(whole)), axis=0)
+        return whole
+
+    def _asked(self, method: str, *given: Any, **params: Any) -> Any:
+        """Call a method of the fitted estimator with the metadata that it asks for."""
+        check_is_fitted(self)
+        if params and _routing():
+            params = process_routing(self, method, **params).estimator[method]
+        return getattr(self.estimator_, method)(*given, **params)
 
     @available_if(_delegated("transform"))
-    def transform(self, X: Any) -> Any:
+    def transform(self, X: Any, **params: Any) -> Any:
         """Transform all rows of X with the fitted estimator."""
-        check_is_fitted(self)
-        return self.estimator_.transform(X)
+        return self._asked("transform", X, **params)
 
     @available_if(_delegated("inverse_transform"))
-    def inverse_transform(self, X: Any) -> Any:
+    def inverse_transform(self, X: Any, **params: Any) -> Any:
         """Undo ``transform`` with the fitted estimator."""
-        check_is_fitted(self)
-        return self.estimator_.inverse_transform(X)
+        return self._asked("inverse_transform", X, **params)
 
     @available_if(_delegated("get_feature_names_out"))
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
@@ -205,39 +233,32 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
     @available_if(_delegated("predict"))
     def predict(self, X: Any, **params: Any) -> Any:
         """Predict all rows of X with the fitted estimator."""
-        check_is_fitted(self)
-        return self.estimator_.predict(X, **params)
+        return self._asked("predict", X, **params)
 
     @available_if(_delegated("predict_proba"))
     def predict_proba(self, X: Any, **params: Any) -> Any:
         """Class probabilities of all rows of X, of shape (rows, classes)."""
-        check_is_fitted(self)
-        return self.estimator_.predict_proba(X, **params)
+        return self._asked("predict_proba", X, **params)
 
     @available_if(_delegated("predict_log_proba"))
     def predict_log_proba(self, X: Any, **params: Any) -> Any:
         """Logarithms of the class probabilities."""
-        check_is_fitted(self)
-        return self.estimator_.predict_log_proba(X, **params)
+        return self._asked("predict_log_proba", X, **params)
 
     @available_if(_delegated("decision_function"))
     def decision_function(self, X: Any, **params: Any) -> Any:
         """Decision values of all rows of X."""
-        check_is_fitted(self)
-        return self.estimator_.decision_function(X, **params)
+        return self._asked("decision_function", X, **params)
 
     @available_if(_delegated("score_samples"))
     def score_samples(self, X: Any) -> Any:
         """Scores of all rows of X."""
-        check_is_fitted(self)
-        return self.estimator_.score_samples(X)
+        return self._asked("score_samples", X)
 
     @available_if(_delegated("score"))
     def score(self, X: Any, y: Any = None, **params: Any) -> float:
-        """Score the fitted estimator on all rows of X."""
-        check_is_fitted(self)
-        labels = () if y is None else (y,)
-        return self.estimator_.score(X, *labels, **params)
+        """Score the fitted estimator on all rows of X, by weight where ``sample_weight`` is given."""
+        return self._asked("score", X, *(() if y is None else (y,)), **params)
 
     @property
     def classes_(self) -> np.ndarray:
@@ -291,8 +312,10 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Return how metadata go to the estimator, for scikit-learn's routing."""
-        mapping = MethodMapping()
-        for method in ("fit", "score", "predict", "predict_proba", "decision_function"):
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        if hasattr(self.estimator, "fit_transform"):
+            mapping.add(caller="fit_transform", callee="fit_transform")
+        for method in ROUTED:
             mapping.add(caller=method, callee=method)
         return MetadataRouter(owner=self).add_self_request(self).add(estimator=self.estimator, method_mapping=mapping)
 
@@ -309,3 +332,34 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "estimator_")
+
+
+def _routing() -> bool:
+    return bool(get_config()["enable_metadata_routing"])
+
+
+def _aligned(name: str, values: Any, n_rows: int) -> Any:
+    """Return a series or frame as it is and all else as an array, of one value a row."""
+    if values is None:
+        return None
+    if not any(hasattr(values, known) for known in ("dtype", "columns", "column_names")):
+        values = np.asarray(values)
+    if not values.shape or row_count(values) != n_rows:
+        raise TableError(
+            f"ResampledTrainer needs one value of {name} a row: X has {n_rows} rows, got {name} of shape "
+            f"{values.shape}. Found input variables with inconsistent numbers of samples."
+        )
+    return values
+
+
+def _weights_given(sample_weight: Any, n_rows: int) -> np.ndarray | None:
+    values = _aligned(WEIGHT, sample_weight, n_rows)
+    if values is None:
+        return None
+    array = np.asarray(values, dtype=float)
+    if array.ndim != 1 or not np.isfinite(array).all():
+        raise TableError(
+            f"ResampledTrainer needs sample_weight of shape ({n_rows},) and finite, got shape {array.shape} with "
+            f"{int((~np.isfinite(array)).sum())} missing or infinite. Sample weights must be 1D array or scalar."
+        )
+    return array
