@@ -34,7 +34,6 @@ __all__ = [
     "DropDuplicates",
     "DropInvalid",
     "DropOutliers",
-    "DropOutliers",
     "Issue",
     "KerasClassifier",
     "KerasRegressor",
