@@ -12,7 +12,7 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, RobustScaler, StandardScaler
 
 STRENGTHS = ("strong", "medium", "weak")
-COPIES = {"train_test_copies"}
+COPIES = {"train_test_copies", "near_copies"}
 
 
 # Rows that cross the split

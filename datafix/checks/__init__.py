@@ -18,6 +18,7 @@ from datafix.checks.label_spelling import LabelSpelling
 from datafix.checks.mislabeled_rows import MislabeledRows
 from datafix.checks.missing_labels import MissingLabels
 from datafix.checks.missing_values import MissingValues
+from datafix.checks.near_copies import NearCopies
 from datafix.checks.new_labels import NewLabels
 from datafix.checks.oversampled_before_split import OversampledBeforeSplit
 from datafix.checks.part_overlap import GroupOverlap, IdOverlap, TimeOverlap
@@ -56,6 +57,7 @@ CHECKS: tuple[Check, ...] = (
     TargetLeakage(),
     RowOrder(),
     TrainTestCopies(),
+    NearCopies(),
     GroupOverlap(),
     IdOverlap(),
     TimeOverlap(),

@@ -13,6 +13,7 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from datafix.checks.tables import Tables
 from datafix.columns import as_numbers, factorize
+from datafix.spelling import spelling_key
 from datafix.table import Table
 
 MOST_ROWS = 4000
@@ -201,6 +202,23 @@ def _pixels(images: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return images[rows][:, :: steps[0], :: steps[1]].reshape(len(rows), -1).astype(np.float64)
 
 
+def codes_like_train(tables: Tables) -> np.ndarray:
+    """Return the test labels in the codes of train, their spelling unified: -1 other classes, -2 missing."""
+    assert tables.test is not None  # the callers see to it
+    assert tables.test.target is not None
+    known: dict[Any, int] = {}
+    for code, name in enumerate(tables.train.class_codes()[1].tolist()):
+        known.setdefault(_unified(name), code)
+        known[name] = code
+    codes, uniques = factorize(tables.test.target)
+    mapped = [known.get(name, known.get(_unified(name), -1)) for name in uniques.tolist()]
+    return np.array([*mapped, -2], dtype=np.int64)[codes]
+
+
+def _unified(name: Any) -> Any:
+    return (spelling_key(name),) if isinstance(name, str) else name
+
+
 def _targets(tables: Tables) -> tuple[np.ndarray, np.ndarray] | None:
     """Return both targets in the training part's codes; a class that only test has is -1."""
     y = target_values(tables.train, tables.task)
@@ -209,10 +227,8 @@ def _targets(tables: Tables) -> tuple[np.ndarray, np.ndarray] | None:
     if tables.task == "regression":
         y_test = target_values(tables.test, tables.task)
         return None if y_test is None else (y, y_test)
-    known = {value: code for code, value in enumerate(tables.train.class_codes()[1].tolist())}
-    codes, uniques = factorize(tables.test.target)
-    mapped = np.append([known.get(value, -1) for value in uniques.tolist()], np.nan)
-    return y, mapped[codes]
+    codes = codes_like_train(tables)
+    return y, np.where(codes == -2, np.nan, codes)
 
 
 def _fitted(X: np.ndarray, y: np.ndarray, task: str, random_state: int) -> Any:

@@ -28,17 +28,17 @@ class NearCopies:
     needs: ClassVar[frozenset[str]] = frozenset({"test"})
 
     many: float = 0.01
+    few: float = 0.003
+    gain: float = 0.005
 
     def find(self, tables: Tables) -> Iterator[Issue]:
-        """Yield one issue: an error from a share of ``many`` on, else a warning."""
+        """Yield one issue: an error from a share of ``many`` on, an info below ``few`` if it gains nothing."""
         train, test = tables.train, tables.test
         assert test is not None  # it stands in needs
         if sorted(train.columns) != sorted(test.columns):
             return  # another check says so
-        edited, of = near_copies(*(table.frame if table.images is None else table.images for table in (train, test)))
-        noisy, near = (
-            close_rows(train, test, random_state=tables.random_state) if train.columns else (edited[:0], of[:0])
-        )
+        edited, of, _ = near_copies(*(table.frame if table.images is None else table.images for table in (train, test)))
+        noisy, near = close_rows(train, test, random_state=tables.random_state)
         rows, first = np.unique(np.concatenate([edited, noisy]), return_index=True)
         originals = np.concatenate([of, near])[first]
         new = ~np.isin(test.hashes[rows], train.hashes, kind="sort")
@@ -49,7 +49,7 @@ class NearCopies:
         gain = effect.effect_of_rows(tables, originals, rows)
         yield Issue(
             self.name,
-            Severity.ERROR if share >= self.many else Severity.WARNING,
+            self._severity(share, len(noisy), gain),
             f"{len(rows)} test row(s) ({share:.2%}) are training rows but for small edits.{effect.told(gain)}",
             "Split again and keep them together: datafix.split(X, y, duplicates='near').",
             table="test",
@@ -58,3 +58,9 @@ class NearCopies:
             | {"train_rows": originals[:10].tolist(), "leakage": LEAKAGE_TYPES[self.name]}
             | effect.evidence(gain),
         )
+
+    def _severity(self, share: float, n_noisy: int, gain: effect.Effect | None) -> Severity:
+        if share >= self.many:
+            return Severity.ERROR
+        telling = gain is not None and gain.gain * share >= self.gain
+        return Severity.WARNING if share >= self.few or n_noisy or telling else Severity.INFO

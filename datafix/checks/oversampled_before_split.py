@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from scipy.stats import fisher_exact
@@ -13,7 +13,6 @@ from sklearn.neighbors import NearestNeighbors
 from datafix.checks import effect
 from datafix.checks.leakage_types import LEAKAGE_TYPES
 from datafix.checks.tables import Tables
-from datafix.columns import factorize
 from datafix.report import Issue, Severity
 
 STRAIGHT = 1e-6
@@ -46,7 +45,7 @@ class OversampledBeforeSplit:
         assert test is not None  # they stand in needs
         if sorted(train.columns) != sorted(test.columns):
             return  # another check says so
-        y, y_test = train.class_codes()[0], _codes_like_train(tables)
+        y, y_test = train.class_codes()[0], effect.codes_like_train(tables)
         repeated = self._repeated(train.hashes, y, test.hashes, y_test)
         if len(repeated):
             sources = np.flatnonzero(np.isin(train.hashes, test.hashes[repeated], kind="sort"))
@@ -137,15 +136,6 @@ def _neighbourhood(X: np.ndarray, members: np.ndarray, random: np.random.RandomS
         return members
     distance = ((X[members] - X[random.choice(members)]) ** 2).sum(axis=1)
     return np.sort(members[np.argpartition(distance, MOST_MEMBERS)[:MOST_MEMBERS]])
-
-
-def _codes_like_train(tables: Tables) -> np.ndarray:
-    """Return the test labels in the codes of train, -1 for others."""
-    assert tables.test is not None  # it stands in needs
-    assert tables.test.target is not None
-    known: dict[Any, int] = {value: code for code, value in enumerate(tables.train.class_codes()[1].tolist())}
-    codes, uniques = factorize(tables.test.target)
-    return np.append([known.get(value, -1) for value in uniques.tolist()], -1)[codes].astype(np.int64)
 
 
 def _ends(row: np.ndarray, near: np.ndarray, fewest_numbers: int) -> tuple[int, int] | None:

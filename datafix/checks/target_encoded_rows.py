@@ -11,7 +11,6 @@ import numpy as np
 from datafix.checks import effect
 from datafix.checks.leakage_types import LEAKAGE_TYPES
 from datafix.checks.tables import Tables
-from datafix.columns import factorize
 from datafix.report import Issue, Severity
 
 TOLERANCE = 1e-5
@@ -118,7 +117,5 @@ def _with_target(tables: Tables) -> tuple[np.ndarray, np.ndarray | None] | None:
     one_a_class = np.where(np.isnan(y)[:, None], np.nan, y[:, None] == np.arange(len(names)))
     if y_test is None or test is None or test.target is None:
         return one_a_class, None
-    known = {value: code for code, value in enumerate(names.tolist())}
-    codes, uniques = factorize(test.target)
-    codes = np.append([known.get(value, -1) for value in uniques.tolist()], -2)[codes]
+    codes = effect.codes_like_train(tables)
     return one_a_class, np.where((codes == -2)[:, None], np.nan, codes[:, None] == np.arange(len(names)))

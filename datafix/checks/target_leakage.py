@@ -33,7 +33,7 @@ class Aim(NamedTuple):
         """Return a balanced accuracy as 0 for a guess and 1 for no error; R² as it is."""
         if self.task == "regression":
             return score
-        guess = 1 / len(np.unique(self.y))
+        guess = 1 / len(np.unique(self.y[~np.isnan(self.y)]))
         return (score - guess) / (1 - guess)
 
 
@@ -66,8 +66,8 @@ class TargetLeakage:
             return
         seed = tables.random_state
         random = np.random.RandomState(seed)
-        rows = random.permutation(train.n_rows)[: self.most_rows]
-        if np.isnan(y[rows]).any() or len(np.unique(y[rows])) < 2:
+        rows = random.permutation(np.flatnonzero(~np.isnan(y)))[: self.most_rows]
+        if len(rows) < self.fewest_rows or (y[rows] == y[rows[0]]).all():
             return  # another check says so
         aims = _aims(train, y, task)
         scores = {column: [_score(train, column, rows, aim) for aim in aims] for column in train.columns}
@@ -77,7 +77,7 @@ class TargetLeakage:
             score, aim = scores[column][at], aims[at]
             if score < self.suspicious:
                 return
-            chance = _score(train, column, rows, aim._replace(y=random.permutation(aim.y)))
+            chance = _score(train, column, rows, aim._replace(y=_shuffled(aim.y, rows, random)))
             weaker = [other for other in train.columns if scores[other][at] < score - 0.02]
             gain = effect.effect_of_column(train, column, weaker, aim.y, task=aim.task, random_state=seed)
             without = 0.0 if gain is None else max(0.0, aim.rescaled(gain.score_without))
@@ -113,10 +113,18 @@ def _aims(table: Table, y: np.ndarray, task: str) -> list[Aim]:
     """Return the target itself, then parts of it: each of several classes, or what is above the median."""
     aims = [Aim("the target", y, task)]
     if task == "regression":
-        aims.append(Aim("whether the target is above its median", (y > np.median(y)) * 1.0, "classification"))
+        above = np.where(np.isnan(y), np.nan, y > np.nanmedian(y))
+        aims.append(Aim("whether the target is above its median", above, "classification"))
     elif len(names := table.class_codes()[1]) > 2:
-        aims += [Aim(f"class {name!s} of the target", (y == code) * 1.0, task) for code, name in enumerate(names)]
-    return [aim for aim in aims if np.ptp(aim.y) > 0]
+        classes = [np.where(np.isnan(y), np.nan, y == code) for code in range(len(names))]
+        aims += [Aim(f"class {name!s} of the target", one, task) for name, one in zip(names, classes, strict=True)]
+    return [aim for aim in aims if np.nanmax(aim.y) > np.nanmin(aim.y)]
+
+
+def _shuffled(y: np.ndarray, rows: np.ndarray, random: np.random.RandomState) -> np.ndarray:
+    shuffled = y.copy()
+    shuffled[rows] = random.permutation(y[rows])
+    return shuffled
 
 
 def _score(table: Table, column: str, rows: np.ndarray, aim: Aim) -> float:

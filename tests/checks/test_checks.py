@@ -71,12 +71,19 @@ def encoded_by_the_target(whole):
     return whole.assign(k=(whole["y"] == "yes").groupby(shop).transform("mean"))
 
 
+def with_edited_copies():
+    train, test = (table.assign(**{f"c{j}": RNG.normal(size=N) for j in range(6)}) for table in (TRAIN, TEST))
+    copies = train.head(9).assign(c0=0.5, group=range(5000, 5009))
+    return {"train": train, "test": pd.concat([test, copies])}
+
+
 FAULTS = {
     "target_drift": ({"test": TEST[(TEST["y"] == "no") | (TEST.index % 5 == 0)]}, "warning", None),
     "row_order": ({"train": TRAIN.sort_values("y")}, "warning", None),
     "scaled_before_split": (together(standardised), "error", None),
     "imputed_before_split": (together(filled_by_the_mean), "error", None),
     "oversampled_before_split": (oversampled(), "error", None),
+    "near_copies": (with_edited_copies(), "error", list(range(N, N + 9))),
     "target_encoded_rows": (together(encoded_by_the_target), "error", None),
     "few_rows": ({"train": TRAIN.head(20)}, "warning", None),
     "column_types": (

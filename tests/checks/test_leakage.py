@@ -82,6 +82,15 @@ def test_groups_in_both_parts_have_an_effect():
     assert evidence["score_with"] > evidence["score_without"] + 0.2
 
 
+def test_labels_of_another_spelling_do_not_spoil_an_effect():
+    train, test = parts(learned())
+    test = pd.concat([test, train.head(60)], ignore_index=True)
+
+    evidence = found("train_test_copies", train, test.assign(y=test["y"] + "."))[0].evidence
+
+    assert evidence["score_with"] > 0.95
+
+
 # Chance
 
 
@@ -116,6 +125,28 @@ def test_chance_is_estimated_where_some_rows_are_real_copies_too():
 
     assert by_chance.severity == "info"
     assert more.severity == "error"
+
+
+def test_near_copies_by_noise_and_by_edits_are_found_and_exact_ones_left_to_the_other_check():
+    train, test = parts(learned().assign(**{f"n{j}": RNG.normal(size=600) for j in range(4)}))
+    noisy = train.head(5).copy()
+    noisy[noisy.columns.drop("y")] += RNG.normal(0, 0.003, (5, 10))
+    edited = train.iloc[5:10].assign(a=7.0, n0=[1.0, 2.0, 3.0, 4.0, 5.0])
+    n = len(test)
+
+    issue = found("near_copies", train, pd.concat([test, noisy, edited, train.iloc[10:20]], ignore_index=True))[0]
+
+    assert issue.rows.tolist() == list(range(n, n + 10))
+    assert issue.evidence["score_with"] > issue.evidence["score_without"]
+
+
+def test_a_few_coincidences_that_gain_nothing_are_an_info():
+    train, test = parts(learned(2000).drop(columns="y"))
+    edited = train.head(1).assign(a=9.9)
+
+    assert found("near_copies", train, test, target=None) == ()
+    more = pd.concat([test, edited], ignore_index=True)
+    assert found("near_copies", train, more, target=None)[0].severity == "info"
 
 
 # Preparation before the split
@@ -234,6 +265,13 @@ def test_a_feature_made_of_the_target_is_found_however_it_is_made(how, task):
 
     assert [issue.column for issue in issues] == ["k"]
     assert issues[0].evidence["score_by_chance"] < 0.3
+
+
+def test_rows_without_a_label_do_not_hide_a_leak():
+    train = learned().assign(k=lambda table: np.where(table["y"] == "yes", "A", "B"))
+    train.loc[5, "y"] = None
+
+    assert [issue.column for issue in found("target_leakage", train)] == ["k"]
 
 
 def test_a_strong_feature_among_others_is_no_leak():

@@ -56,3 +56,11 @@ def test_three_ways_of_use_and_an_audit_that_exits_with_1():
 @pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.py")))
 def test_every_example_says_what_it_is(name):
     assert runpy.run_path(str(EXAMPLES / name))["__doc__"]
+
+
+def test_leakage_is_named_refused_and_avoided():
+    told = run("40_leakage.py")
+    assert "30 column(s), such as 'mean radius', were scaled over training and test rows together" in told
+    assert "refused: Pipeline was given" in told
+    assert "impure: CentresByWhatItIsGiven.transform" in told
+    assert "cross-validated accuracy 0.9" in told
