@@ -195,7 +195,8 @@ def _refuse_another_order(X: Any, y: Any) -> None:
 
 
 def _warn_of_rows_left_out(n_rows: int, split: Split) -> None:
-    n_left_out = n_rows - sum(len(rows) for rows in split.parts.values()) - len(split.dropped)
+    on_purpose = len(split.dropped) + len(split.left_out)
+    n_left_out = n_rows - sum(len(rows) for rows in split.parts.values()) - on_purpose
     if n_left_out:
         warnings.warn(f"{n_left_out} of {n_rows} rows are in no part of the split.", DatafixWarning, stacklevel=3)
 

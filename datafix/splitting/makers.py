@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any, Literal
 
 import narwhals as nw
 import numpy as np
-from scipy import sparse
 from sklearn.utils import check_random_state
 
-from datafix.columns import as_frame, as_numbers, factorize, is_missing, kind_of
+from datafix.columns import row_count
 from datafix.errors import ParameterError, TableError
-from datafix.fingerprint import row_hashes
-from datafix.near_duplicates import near_duplicates
+from datafix.splitting.chronology import IN_GAP, TIED, cut, gap_of, times_of
+from datafix.splitting.drawing import NUMBERS, Sizes, draw
+from datafix.splitting.hashing import by_hash, keys_of, refuse_crossing_copies, salt_of
 from datafix.splitting.parts import Split
-from datafix.task import as_target
+from datafix.splitting.units import codes_of, in_memory, series_of, units_of
 
 
 def split(
@@ -26,6 +27,9 @@ def split(
     stratify: Any = None,
     groups: Any = None,
     time: Any = None,
+    gap: Any = None,
+    assign: Literal["random", "hash"] = "random",
+    ids: Any = None,
     duplicates: Literal["together", "near", "ignore"] = "together",
     random_state: Any = None,
 ) -> Split:
@@ -33,21 +37,30 @@ def split(
 
     Parameters
     ----------
-    X : dataframe, array of shape (rows, columns) or images
+    X : dataframe, array or sparse matrix of shape (rows, columns), list of rows, or images
     y : array-like of shape (rows,), optional
     test_size, validation_size : float or int
         Share of all rows in [0, 1), or number of rows; 0: no such part.
     stratify : True, str or array-like of shape (rows,), optional
-        Keep the shares of these classes in every part; True: those of y. A unit of
-        several rows (a group, copies) counts with its most frequent class.
+        Keep the shares of these classes in every part; True: those of y.
     groups : str or array-like of shape (rows,), optional
         Rows of one group stay in one part.
     time : str or array-like of shape (rows,), optional
         Train on the past: the last rows are the test part, those before them validation.
+    gap : number or timedelta, optional
+        With ``time``: rows that are older than the first row of a held-out part, but by at most so much, are
+        in no part. A number in the units of numeric times, a timedelta for dates.
+    assign : {"random", "hash"}
+        "hash": the hash of a row alone decides its part, so that rows keep theirs when others are appended,
+        left out or put in another order. Parts are then as large as asked in expectation.
+    ids : str or array-like of shape (rows,), optional
+        With ``assign="hash"``: what names a row and stays when its values are mended. Without it a row goes by
+        its group, or by its content, of which copies stay together by nature.
     duplicates : {"together", "near", "ignore"}
         "together": rows with the same content stay in one part, "near": also near copies
         (see :func:`datafix.near_duplicates.near_duplicates`).
     random_state : int, RandomState or None
+        With ``assign="hash"`` an int that salts the hash; None: 0.
 
     Returns
     -------
@@ -56,61 +69,133 @@ def split(
     Raises
     ------
     ParameterError
-        If sizes leave no training row, or arguments exclude each other.
+        If sizes leave a part without a row, or arguments exclude each other.
+    TableError
+        If X is no table in memory, or what is said of its rows is not one value a row.
+    LeakageError
+        If copies have other ids or groups, and cannot be kept together by the hash of these.
 
     Notes
     -----
-    Parts are as large as asked up to the size of the units that stay together. With ``time`` a unit
-    has the time of its latest row, so that no training row is later than a held-out one.
+    Parts are as large as asked up to the size of the units that stay together: groups, copies, equal times.
+
+    With ``time``, every training row is older than every held-out one. Where a group (or content)
+    goes on through time, its later rows are held out and its earlier ones are in no part
+    (``split.left_out``): kept, they would tell of the group; held out, they would be predicted from their future.
 
     Examples
     --------
     >>> split(np.arange(20.0).reshape(10, 2), test_size=0.2, validation_size=0.1, random_state=0)
     Split(train=7, validation=1, test=2)
+    >>> days = np.arange(10)
+    >>> split(days.reshape(-1, 1), time=days, gap=1).parts
+    {'train': array([0, 1, 2, 3]), 'validation': array([5, 6]), 'test': array([8, 9])}
     """
-    n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
-    if not n_rows:
-        raise TableError("split needs at least one row, got an empty table.")
+    X = in_memory(X)
+    n_rows = row_count(X)
+    _refuse_odd_table(n_rows, y)
     shares = _shares(n_rows, test_size, validation_size)
-    if time is not None and stratify is not None:
-        raise ParameterError(
-            "split cannot keep the shares of classes and the order of time at once: give stratify or time."
-        )
+    _refuse_conflicts(
+        stratify=stratify, groups=groups, time=time, gap=gap, assign=assign, ids=ids, duplicates=duplicates
+    )
     if stratify is True and y is None:
         raise ParameterError("split needs y for stratify=True.")
-    units = _units(X, n_rows, _codes("groups", groups, X, n_rows), duplicates)
-    sizes = np.bincount(units)
-    if time is not None:
-        part = _by_time(_times(time, X, n_rows), units, sizes, shares)
+    said = {"stratify": y if stratify is True else stratify, "groups": groups, "time": time, "ids": ids}
+    series = {role: series_of(role, given, X, n_rows) for role, given in said.items() if given is not None}
+    if assign == "hash":
+        _refuse_counts(test_size=test_size, validation_size=validation_size)
+        part = _by_hash(X, series, shares, duplicates, salt_of(random_state))
     else:
-        classes = _codes("stratify", y if stratify is True else stratify, X, n_rows)
-        part = _at_random(_strata(classes, units), sizes, shares, check_random_state(random_state))
-    rows = {name: np.flatnonzero(part[units] == i) for i, name in enumerate(("train", "validation", "test"))}
-    _refuse_empty(rows, shares, sizes)
-    return Split(
-        rows["train"],
-        rows["test"] if shares["test"] else None,
-        rows["validation"] if shares["validation"] else None,
-        X=X,
-        y=y,
-    )
+        groups = codes_of(series["groups"]) if "groups" in series else None
+        units = units_of(X, n_rows, groups, duplicates)
+        part = _by_unit(units, series, shares, gap, random_state)
+    rows = {name: np.flatnonzero(part == number) for name, number in NUMBERS.items()}
+    held_out = {name: rows[name] if shares[name] else None for name in ("test", "validation")}
+    return Split(rows["train"], **held_out, X=X, y=y, left_out=np.flatnonzero(part < 0))
 
 
-def _refuse_empty(rows: dict[str, np.ndarray], shares: dict[str, float], sizes: np.ndarray) -> None:
-    for name, part in rows.items():
-        if not len(part) and shares.get(name, 1.0):
-            raise ParameterError(
-                f"split leaves no row for {name!r}: there are {sizes.sum()} rows in {len(sizes)} unit(s) that stay "
-                f"together (groups, copies, equal times), the largest of {sizes.max()}. Give fewer or smaller parts."
-            )
+def _by_hash(X: Any, series: dict[str, nw.Series[Any]], shares: Sizes, duplicates: str, salt: int) -> np.ndarray:
+    part = by_hash(keys_of(X, groups=series.get("groups"), ids=series.get("ids")), shares, salt)
+    if duplicates == "together" and series:
+        refuse_crossing_copies(X, part, next(iter(series)))
+    for name in _empty(part, shares):
+        raise ParameterError(
+            f"split by hash leaves no row for {name!r}: parts are as large as asked in expectation, and the table has "
+            f"{len(part)} row(s). Give larger shares, or another random_state."
+        )
+    return part
 
 
-def _shares(n_rows: int, test_size: float, validation_size: float) -> dict[str, float]:
+def _by_unit(
+    units: np.ndarray, series: dict[str, nw.Series[Any]], shares: Sizes, gap: Any, random_state: Any
+) -> np.ndarray:
+    if "time" in series:
+        part = cut(times_of(series["time"]), units, shares, gap_of(gap, series["time"]))
+    else:
+        classes = codes_of(series["stratify"]) if "stratify" in series else None
+        part = draw(units, classes, shares, check_random_state(random_state))
+    for name in _empty(part, shares):
+        sizes = np.bincount(units)
+        left_out = (
+            f" {(part == TIED).sum()} row(s) are in no part as later rows of their group or content are held out, "
+            f"{(part == IN_GAP).sum()} as they are in the gap. Groups that all go on through time cannot be kept "
+            "whole and in order at once: give groups or time."
+        )
+        raise ParameterError(
+            f"split leaves no row for {name!r}: there are {len(units)} rows in {len(sizes)} unit(s) that stay together "
+            f"(groups, copies, equal times), the largest of {sizes.max()}.{left_out * bool((part < 0).any())} "
+            "Give fewer or smaller parts."
+        )
+    return part
+
+
+def _empty(part: np.ndarray, shares: Sizes) -> list[str]:
+    return [name for name, number in NUMBERS.items() if shares.get(name, 1.0) and not (part == number).any()]
+
+
+def _refuse_odd_table(n_rows: int, y: Any) -> None:
+    if not n_rows:
+        raise TableError("split needs at least one row, got an empty table.")
+    if y is not None and row_count(y) != n_rows:
+        raise TableError(f"split needs one target a row: {n_rows} rows, got {row_count(y)} targets.")
+
+
+def _refuse_conflicts(
+    *, stratify: Any, groups: Any, time: Any, gap: Any, assign: str, ids: Any, duplicates: str
+) -> None:
+    """Refuse words that are unknown, and arguments that exclude each other, with the reason."""
+    if duplicates not in ("together", "near", "ignore"):
+        raise ParameterError(f"split needs duplicates 'together', 'near' or 'ignore', got {duplicates!r}.")
+    if assign not in ("random", "hash"):
+        raise ParameterError(f"split needs assign 'random' or 'hash', got {assign!r}.")
+    by_hash = assign == "hash"
+    conflicts = {
+        "keep the shares of classes and the order of time at once, as the last rows have the classes that they have: "
+        "give stratify or time": time is not None and stratify is not None,
+        "leave a gap without an order of time: give time, or leave gap out": gap is not None and time is None,
+        "use ids but with assign='hash': give both, or neither": ids is not None and not by_hash,
+        "go by the hash of ids and of groups at once: leave ids out, and rows go by their group": by_hash
+        and ids is not None
+        and groups is not None,
+        "go by the hash of each row alone and keep the shares of classes, which depend on all rows: give "
+        "assign='hash' or stratify (with many rows the shares come out alike by themselves)": by_hash
+        and stratify is not None,
+        "go by the hash of each row alone and in the order of time, in which later rows move the border: give "
+        "assign='hash' or time": by_hash and time is not None,
+        "go by the hash of each row alone and keep near copies together, which have other hashes: give assign='hash' "
+        "with the same ids or groups for them, or duplicates='near'": by_hash and duplicates == "near",
+    }
+    for told, stands in conflicts.items():
+        if stands:
+            raise ParameterError(f"split cannot {told}.")
+
+
+def _shares(n_rows: int, test_size: Any, validation_size: Any) -> Sizes:
     """Return the share of rows that each held-out part is to have."""
     shares = {}
     for name, size in (("test", test_size), ("validation", validation_size)):
-        whole = isinstance(size, int | np.integer) and not isinstance(size, bool)
-        share = size / n_rows if whole and n_rows else float(size)
+        known = isinstance(size, numbers.Real) and not isinstance(size, bool | np.bool_)
+        share = (float(size) / n_rows if isinstance(size, numbers.Integral) else float(size)) if known else np.nan
         if not 0 <= share < 1:
             raise ParameterError(
                 f"split needs {name}_size as a share in [0, 1) or a number of rows below {n_rows}, got {size!r}."
@@ -121,100 +206,10 @@ def _shares(n_rows: int, test_size: float, validation_size: float) -> dict[str, 
     return shares
 
 
-def _series(role: str, given: Any, X: Any, n_rows: int) -> nw.Series[Any]:
-    if isinstance(given, str):
-        frame = as_frame(X, who="split")
-        if given not in frame.columns:
-            raise TableError(f"split has no column {role}={given!r}. The table has {frame.columns[:12]}.")
-        return frame[given]
-    series = as_target(given, who=role)
-    if len(series) != n_rows:
-        raise TableError(f"split needs one value of {role} a row: {n_rows} rows, got {len(series)} values.")
-    return series
-
-
-def _codes(role: str, given: Any, X: Any, n_rows: int) -> np.ndarray | None:
-    """Return classes or groups as codes; a missing one is a group of its own."""
-    if given is None:
-        return None
-    codes, uniques = factorize(_series(role, given, X, n_rows))
-    missing = np.flatnonzero(codes < 0)
-    codes[missing] = len(uniques) + np.arange(len(missing))
-    return codes
-
-
-def _times(given: Any, X: Any, n_rows: int) -> np.ndarray:
-    series = _series("time", given, X, n_rows)
-    if kind_of(series) not in ("number", "time"):
-        raise TableError(f"split needs times or numbers to order rows by, got {series.dtype}. Parse them first.")
-    missing = is_missing(series)
-    if missing.any():
-        raise TableError(
-            f"split cannot order {int(missing.sum())} row(s) without a time, the first at position "
-            f"{np.flatnonzero(missing)[0]}. Drop them or give them one."
-        )
-    return as_numbers(series)
-
-
-def _units(X: Any, n_rows: int, groups: np.ndarray | None, duplicates: str) -> np.ndarray:
-    """Return, for every row, the number of the unit that stays together."""
-    if duplicates not in ("together", "near", "ignore"):
-        raise ParameterError(f"split needs duplicates 'together', 'near' or 'ignore', got {duplicates!r}.")
-    keys = [] if groups is None else [groups]
-    if duplicates == "together":
-        keys.append(np.unique(row_hashes(X), return_inverse=True)[1])
-    elif duplicates == "near":
-        keys.append(near_duplicates(X))
-    if not keys:
-        return np.arange(n_rows)
-    if len(keys) == 1:
-        return np.unique(keys[0], return_inverse=True)[1]
-    # Every row ties its group to its content; what hangs together is one unit.
-    n_groups = keys[0].max() + 1
-    size = n_groups + keys[1].max() + 1
-    ties = sparse.coo_array((np.ones(n_rows), (keys[0], n_groups + keys[1])), shape=(size, size))
-    component = sparse.csgraph.connected_components(ties, directed=False)[1]
-    return np.unique(component[keys[0]], return_inverse=True)[1]
-
-
-def _strata(classes: np.ndarray | None, units: np.ndarray) -> np.ndarray:
-    """Return the most frequent class of every unit."""
-    if classes is None:
-        return np.zeros(units.max() + 1, dtype=np.int64)
-    counts = sparse.coo_array((np.ones(len(units)), (units, classes))).tocsr()
-    return np.asarray(counts.argmax(axis=1)).ravel()
-
-
-def _at_random(
-    strata: np.ndarray, sizes: np.ndarray, shares: dict[str, float], random: np.random.RandomState
-) -> np.ndarray:
-    """Return each unit's part (0 train, 1 validation, 2 test), stratum by stratum.
-
-    Shares are kept over all strata so far, so that many small ones do not round to nothing.
-    """
-    part = np.zeros(len(sizes), dtype=np.int8)
-    seen, given = 0, {"validation": 0, "test": 0}
-    for stratum in random.permutation(np.unique(strata)):
-        members = random.permutation(np.flatnonzero(strata == stratum))
-        seen += sizes[members].sum()
-        for number, name in ((2, "test"), (1, "validation")):
-            wanted = round(shares[name] * seen) - given[name]
-            middle = np.cumsum(sizes[members]) - sizes[members] / 2
-            chosen = members[middle < wanted]
-            part[chosen] = number
-            given[name] += sizes[chosen].sum()
-            members = members[middle >= wanted]
-    return part
-
-
-def _by_time(times: np.ndarray, units: np.ndarray, sizes: np.ndarray, shares: dict[str, float]) -> np.ndarray:
-    """Return each unit's part: the latest are the test part; equal times are never parted."""
-    latest = np.full(len(sizes), -np.inf)
-    np.maximum.at(latest, units, times)
-    moments, moment = np.unique(latest, return_inverse=True)
-    after = np.cumsum(np.bincount(moment, weights=sizes)[::-1])[::-1]  # rows at or after each moment
-    n_rows = sizes.sum()
-    part = np.zeros(len(moments), dtype=np.int8)
-    part[after <= round((shares["test"] + shares["validation"]) * n_rows)] = 1
-    part[after <= round(shares["test"] * n_rows)] = 2
-    return part[moment]
+def _refuse_counts(**sizes: Any) -> None:
+    for name, size in sizes.items():
+        if size and isinstance(size, numbers.Integral):
+            raise ParameterError(
+                f"split with assign='hash' needs {name} as a share in [0, 1), got {size!r} rows: as a share of the "
+                "table it would change when rows are appended."
+            )

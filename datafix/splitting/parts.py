@@ -28,6 +28,8 @@ class Split:
     y : array-like, optional
     dropped : array-like of int, optional
         Rows that were taken from the training part because they equal a held-out one.
+    left_out : array-like of int, optional
+        Other rows that are in no part on purpose: in a gap of time, or of a group or id of a later part.
 
     Raises
     ------
@@ -43,13 +45,22 @@ class Split:
     """
 
     def __init__(
-        self, train: Any, test: Any = None, validation: Any = None, *, X: Any = None, y: Any = None, dropped: Any = ()
+        self,
+        train: Any,
+        test: Any = None,
+        validation: Any = None,
+        *,
+        X: Any = None,
+        y: Any = None,
+        dropped: Any = (),
+        left_out: Any = (),
     ) -> None:
         self.train = _positions("train", train)
         self.validation = None if validation is None else _positions("validation", validation)
         self.test = None if test is None else _positions("test", test)
         self.X, self.y = X, y
         self.dropped = _positions("dropped", dropped)
+        self.left_out = _positions("left_out", left_out)
         if not len(self.train):
             raise ParameterError("Split needs at least one training row, got none. Lower test_size.")
         self._refuse_shared_rows()
@@ -106,8 +117,9 @@ class Split:
 
     @property
     def n_rows(self) -> int:
-        """One more than the last position that any part names."""
-        return max(int(rows.max()) for rows in self.parts.values() if len(rows)) + 1
+        """One more than the last position that is named, in a part or in none."""
+        named = (*self.parts.values(), self.dropped, self.left_out)
+        return max(int(rows.max()) for rows in named if len(rows)) + 1
 
     @property
     def parts(self) -> dict[str, np.ndarray]:
@@ -134,16 +146,19 @@ class Split:
 
     def without_table(self) -> Split:
         """Return the same positions without the table that was split."""
-        return Split(self.train, self.test, self.validation, dropped=self.dropped)
+        return Split(self.train, self.test, self.validation, dropped=self.dropped, left_out=self.left_out)
 
     def __repr__(self) -> str:
-        return f"Split({', '.join(f'{name}={len(rows)}' for name, rows in self.parts.items())})"
+        without = {"dropped": self.dropped, "left_out": self.left_out}
+        told = self.parts | {name: rows for name, rows in without.items() if len(rows)}
+        return f"Split({', '.join(f'{name}={len(rows)}' for name, rows in told.items())})"
 
     def _refuse_shared_rows(self) -> None:
-        names = list(self.parts)
+        rows = self.parts | {"dropped": self.dropped, "left_out": self.left_out}
+        names = list(rows)
         for i, first in enumerate(names):
             for second in names[i + 1 :]:
-                shared = np.intersect1d(self.parts[first], self.parts[second])
+                shared = np.intersect1d(rows[first], rows[second])
                 if len(shared):
                     raise LeakageError(
                         f"{len(shared)} row(s) are in both {first!r} and {second!r}, the first at position "
