@@ -136,17 +136,25 @@ def _by_unit(
         part = draw(units, classes, shares, check_random_state(random_state))
     for name in _empty(part, shares):
         sizes = np.bincount(units)
-        left_out = (
-            f" {(part == TIED).sum()} row(s) are in no part as later rows of their group or content are held out, "
-            f"{(part == IN_GAP).sum()} as they are in the gap. Groups that all go on through time cannot be kept "
-            "whole and in order at once: give groups or time."
-        )
         raise ParameterError(
             f"split leaves no row for {name!r}: there are {len(units)} rows in {len(sizes)} unit(s) that stay together "
-            f"(groups, copies, equal times), the largest of {sizes.max()}.{left_out * bool((part < 0).any())} "
+            f"(groups, copies, equal times), the largest of {sizes.max()}.{_why_left_out(part)} "
             "Give fewer or smaller parts."
         )
     return part
+
+
+def _why_left_out(part: np.ndarray) -> str:
+    told = ""
+    if (part == IN_GAP).any():
+        told += f" {(part == IN_GAP).sum()} row(s) are in no part as they stand in the gap: give a shorter one."
+    if (part == TIED).any():
+        told += (
+            f" {(part == TIED).sum()} row(s) are in no part as later rows of their group or content are held out: "
+            "what goes on through all of time cannot be kept whole and in order at once. Give groups or time, and "
+            "duplicates='ignore' where rows are equal by chance."
+        )
+    return told
 
 
 def _empty(part: np.ndarray, shares: Sizes) -> list[str]:

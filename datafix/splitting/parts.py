@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from datafix.errors import LeakageError, ParameterError, TableError
-from datafix.fingerprint import row_hashes
+from datafix.errors import LeakageError, ParameterError
+from datafix.splitting.crossing import resolve, tie_by_value, ties_by_content
 from datafix.splitting.guard import Guard
 from datafix.splitting.held_out import HeldOut
 from datafix.splitting.stacking import stack_parts
+from datafix.splitting.storage import read, write
 
 PARTS = ("train", "validation", "test")
 
@@ -73,6 +75,9 @@ class Split:
         *,
         validation: Any = None,
         target: str | None = None,
+        groups: Any = None,
+        ids: Any = None,
+        near: bool = False,
         on_overlap: Literal["raise", "drop_train", "ignore"] = "raise",
     ) -> Split:
         """Take an official split, and look for rows that cross it.
@@ -83,15 +88,21 @@ class Split:
             They are stacked in the order train, validation, test; positions count through it.
         target : str, optional
             Name of the target column of the frames.
+        groups, ids : str or dict of str to array-like, optional
+            A column of the frames, or the values of each part by its name ("train", "test", "validation").
+            Rows of one group or id must not stand in two parts. These columns are no features.
+        near : bool, default=False
+            Near copies cross too: see :func:`datafix.near_duplicates.near_duplicates`.
         on_overlap : {"raise", "drop_train", "ignore"}
-            What happens if a training row has the features of a held-out row (to float32
-            precision, the target aside): raise LeakageError, drop it from the training part
-            (validation rows that equal a test row are dropped likewise), or go on.
+            What happens if a training row has the features of a held-out row (to float32 precision, the target
+            aside), or its group or id: raise LeakageError, drop it from the training part (validation rows
+            that cross to the test part are dropped likewise), or go on.
 
         Returns
         -------
         split : Split
-            With the stacked table in ``X`` and ``y``.
+            With the stacked table in ``X`` and ``y``. What was dropped for its features is in ``dropped``,
+            for its group or id in ``left_out``.
 
         Examples
         --------
@@ -110,10 +121,56 @@ class Split:
         X, y, sizes = stack_parts({name: part for name, part in given.items() if part is not None}, name_of_target)
         edges = np.cumsum([0, *sizes.values()])
         rows = {name: np.arange(edges[i], edges[i + 1]) for i, name in enumerate(sizes)}
-        dropped = np.zeros(0, dtype=np.int64)
-        if on_overlap != "ignore":
-            rows, dropped = _without_crossing(rows, row_hashes(X, precision="float32"), on_overlap)
-        return cls(rows["train"], rows["test"], rows.get("validation"), X=X, y=y, dropped=dropped)
+        named = {role: given for role, given in (("groups", groups), ("ids", ids)) if given is not None}
+        by_value = [tie_by_value(role, given, X, sizes) for role, given in named.items()]
+        if on_overlap == "ignore":
+            return cls(rows["train"], rows["test"], rows.get("validation"), X=X, y=y)
+        by_content = ties_by_content(X, [given for given in named.values() if isinstance(given, str)], near=near)
+        rows, taken = resolve(rows, [*by_content, *by_value], on_overlap)
+        dropped, left_out = (
+            np.concatenate([np.zeros(0, dtype=np.int64), *some])
+            for some in (taken[: len(by_content)], taken[len(by_content) :])
+        )
+        return cls(rows["train"], rows["test"], rows.get("validation"), X=X, y=y, dropped=dropped, left_out=left_out)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the positions to a file, whole or not at all; a file that is there is replaced.
+
+        The file is small and no pickle. Where the split knows its table, it also says how many rows that
+        has and holds a digest of their content, by which :meth:`load` tells another table.
+
+        Parameters
+        ----------
+        path : path
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "people.split"
+        >>> X = np.arange(5.0).reshape(-1, 1)
+        >>> _ = Split(train=[0, 1, 2], test=[3, 4], X=X).save(path)
+        >>> Split.load(path, X)
+        Split(train=3, test=2)
+        """
+        without = {"dropped": self.dropped, "left_out": self.left_out}
+        return write(path, self.parts | without, self.X)
+
+    @classmethod
+    def load(cls, path: str | Path, X: Any = None) -> Split:
+        """Read what :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path : path
+        X : dataframe, array or images, optional
+            The table that was split. Rows may have been appended to it: they are in no part.
+
+        Raises
+        ------
+        TableError
+            If the file is another one or damaged, or X is another table.
+        """
+        return cls(X=X, **read(path, X))
 
     @property
     def n_rows(self) -> int:
@@ -180,25 +237,3 @@ def _positions(part: str, rows: Any) -> np.ndarray:
     if len(np.unique(array)) < len(array):
         raise ParameterError(f"Split needs positions that occur once in {part!r}, got some twice.")
     return array
-
-
-def _without_crossing(
-    rows: dict[str, np.ndarray], hashes: np.ndarray, on_overlap: str
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Drop from each part what a later one holds too, or raise."""
-    order = [name for name in PARTS if name in rows]
-    kept, dropped = dict(rows), [np.zeros(0, dtype=np.int64)]
-    for i, name in enumerate(order[:-1]):
-        later = np.concatenate([rows[other] for other in order[i + 1 :]])
-        crossing = np.isin(hashes[rows[name]], hashes[later], kind="sort")
-        if crossing.any() and on_overlap == "raise":
-            raise LeakageError(
-                f"{int(crossing.sum())} row(s) of {name!r} have the features of a held-out row, the first at "
-                f"position {rows[name][crossing][0]}. Drop them from it with on_overlap='drop_train', or accept "
-                "them with on_overlap='ignore' where rows may be equal by chance."
-            )
-        kept[name] = rows[name][~crossing]
-        dropped.append(rows[name][crossing])
-    if not len(kept["train"]):
-        raise TableError("Split.from_parts: every training row has the features of a held-out row.")
-    return kept, np.concatenate(dropped)

@@ -106,7 +106,12 @@ def _stacked_targets(targets: dict[str, nw.Series[Any] | None]) -> Any:
     given = [y for y in targets.values() if y is not None]
     if not given:
         return None
-    values = [y.to_native() if isinstance(y.to_native(), pd.Series) else pd.Series(y.to_list()) for y in given]
-    stacked = pd.concat(values, ignore_index=True)
+    stacked = stacked_series(given)
     stacked.name = given[0].name or "target"
     return stacked
+
+
+def stacked_series(parts: list[nw.Series[Any]]) -> pd.Series:
+    """Return the values of some series under each other, numbered anew."""
+    values = [y.to_native() if isinstance(y.to_native(), pd.Series) else pd.Series(y.to_list()) for y in parts]
+    return pd.concat(values, ignore_index=True)
