@@ -31,7 +31,7 @@ class MislabelDetector(RowStep):
         With ``predict_proba``; cloned and refitted in each fold, preprocessing and all. None: a linear model,
         boosted trees and extra trees on a :class:`datafix.TablePreprocessor` (for images a linear model, extra trees
         and nearest neighbours on principal components), joined by a log-linear pool.
-    cv : int or splitter, default=5
+    cv : int, splitter or list of (train, test), default=5
     action : {"drop", "relabel", "reweight"}, default="drop"
         What :meth:`select` plans for a suspicious row: leave it out; give it the suggested label
         where that has a probability of at least 0.8; or weigh it by the probability of its own label.
@@ -133,7 +133,8 @@ class MislabelDetector(RowStep):
         return X, codes
 
     def _judge(self, X: Any, codes: np.ndarray, weight: Any, groups: Any, rounds: int, seed: int) -> None:
-        learn = np.ones(len(codes), dtype=bool)
+        counts = np.ones(len(codes), dtype=bool) if weight is None else weight > 0
+        learn = counts
         evidence = np.zeros((len(codes), len(self.classes_)))
         for _ in range(rounds):
             proba = self._proba(X, codes, weight, groups, learn, seed)
@@ -141,7 +142,7 @@ class MislabelDetector(RowStep):
             joined = np.exp(evidence) if rounds > 1 else proba
             joined /= joined.sum(axis=1, keepdims=True)
             issues = find_label_issues(np.asarray(self.classes_)[codes], joined, threshold=self.threshold)
-            learn = ~issues["is_issue"].to_numpy()
+            learn = counts & ~issues["is_issue"].to_numpy()
         self.pred_proba_ = joined
         alone = np.bincount(codes)[codes] < 2
         self.label_quality_ = np.where(alone, 1.0, issues["label_quality"].to_numpy())
@@ -182,5 +183,6 @@ class MislabelDetector(RowStep):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
-        tags.input_tags.sparse = self.estimator is not None and get_tags(self.estimator).input_tags.sparse
+        if self.estimator is not None:
+            tags.input_tags = get_tags(self.estimator).input_tags
         return tags

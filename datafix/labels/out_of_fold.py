@@ -36,8 +36,8 @@ def out_of_fold_proba(
     X : dataframe, array, sparse matrix or images
     codes : int ndarray of shape (rows,)
         Classes 0..K-1.
-    cv : int or splitter
-        Number of folds (stratified, and by group where groups are given), or an object with ``split``.
+    cv : int, splitter or list of (train, test)
+        Number of folds (stratified, and by group where groups are given), an object with ``split``, or positions.
     groups : array-like of shape (rows,), optional
     sample_weight : ndarray of shape (rows,), optional
     learn : bool ndarray of shape (rows,), optional
@@ -85,6 +85,8 @@ def out_of_fold_proba(
 
 def _folds(cv: Any, codes: np.ndarray, groups: Any, random: np.random.RandomState) -> list[tuple[Any, Any]]:
     rows = np.arange(len(codes))
+    if isinstance(cv, list | tuple):
+        return list(cv)
     if hasattr(cv, "split"):
         return list(cv.split(rows.reshape(-1, 1), codes, groups))
     if not isinstance(cv, int | np.integer) or cv < 2:

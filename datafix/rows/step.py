@@ -10,8 +10,9 @@ from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from datafix.columns import take
+from datafix.columns import row_count, take
 from datafix.errors import ParameterError
+from datafix.rows.aligned import aligned, weights_given
 from datafix.rows.plan import RowPlan
 from datafix.validation import validate_frame
 
@@ -56,7 +57,10 @@ class RowStep(BaseEstimator, ABC):
         X : dataframe, array of shape (rows, columns), or images
         y, sample_weight, groups : array-like of shape (rows,), optional
         """
-        self.plan_ = self.select(self._table(X), y, sample_weight=sample_weight, groups=groups)
+        who, X = type(self).__name__, self._table(X)
+        y, groups = aligned(who, "y", y, row_count(X)), aligned(who, "groups", groups, row_count(X))
+        weight = weights_given(who, sample_weight, row_count(X))
+        self.plan_ = self.select(X, y, sample_weight=weight, groups=groups)
         return self
 
     def fit_resample(self, X: Any, y: Any = None) -> tuple[Any, Any]:
@@ -84,7 +88,8 @@ class RowStep(BaseEstimator, ABC):
         if getattr(X, "ndim", 2) > 2:
             return X
         if issparse(X):
-            return validate_data(self, X, accept_sparse=self.__sklearn_tags__().input_tags.sparse, dtype=None)
+            accepted = "csr" if self.__sklearn_tags__().input_tags.sparse else False
+            return validate_data(self, X, accept_sparse=accepted, dtype=None, ensure_all_finite=False)
         frame = validate_frame(self, X, reset=True)
         return X if hasattr(X, "shape") else frame.to_numpy()
 

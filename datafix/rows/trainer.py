@@ -16,12 +16,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from datafix.changes import ChangeLog
 from datafix.columns import as_frame, row_count, stacked, take
-from datafix.errors import ParameterError, TableError
+from datafix.errors import ParameterError
+from datafix.rows.aligned import aligned, weights_given
 from datafix.rows.metadata import WEIGHT, cut, takes_groups, weight_name, weights
 from datafix.rows.naming import named_steps
 from datafix.rows.recording import NEW_ROW, RowNames
 from datafix.rows.selection import Selection, select_rows
 
+WHO = "ResampledTrainer"
 ROUTED = (
     "predict",
     "predict_proba",
@@ -130,8 +132,8 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
         if sample_weight is None and not _routing():
             sample_weight = params.pop(weight_name(self.estimator) or WEIGHT, None)
         X = self._table(X, y)
-        y, groups = (_aligned(name, value, row_count(X)) for name, value in (("y", y), ("groups", groups)))
-        sample_weight = _weights_given(sample_weight, row_count(X))
+        y, groups = aligned(WHO, "y", y, row_count(X)), aligned(WHO, "groups", groups, row_count(X))
+        sample_weight = weights_given(WHO, sample_weight, row_count(X))
         self.changes_ = ChangeLog(table=RowNames.of(X, y).table(X, y, sample_weight))
         chosen = select_rows(
             steps,
@@ -156,8 +158,13 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
             return X
         if hasattr(X, "columns") or hasattr(X, "column_names"):
             return as_frame(X, who="ResampledTrainer").to_native()
-        sparse = ("csr", "csc") if tags.input_tags.sparse else False
+        sparse = ("csr", "csc") if self._takes_sparse() else False
         return check_array(X, accept_sparse=sparse, dtype=None, ensure_all_finite=False, allow_nd=True)
+
+    def _takes_sparse(self) -> bool:
+        """Tell whether the estimator and all steps that have tags take sparse rows."""
+        inside = [self.estimator, *(step for _, step in named_steps(self.steps) if hasattr(step, "__sklearn_tags__"))]
+        return all(get_tags(each).input_tags.sparse for each in inside)
 
     def _routed(self, n_rows: int, params: dict[str, Any], chosen: Selection) -> dict[str, Any]:
         """Return what the estimator's fit is given beside X and y, cut to the chosen rows."""
@@ -327,6 +334,7 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
         tags.regressor_tags = inner.regressor_tags
         tags.transformer_tags = inner.transformer_tags
         tags.input_tags = inner.input_tags
+        tags.input_tags.sparse = self._takes_sparse()
         tags.target_tags = inner.target_tags
         return tags
 
@@ -336,30 +344,3 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
 
 def _routing() -> bool:
     return bool(get_config()["enable_metadata_routing"])
-
-
-def _aligned(name: str, values: Any, n_rows: int) -> Any:
-    """Return a series or frame as it is and all else as an array, of one value a row."""
-    if values is None:
-        return None
-    if not any(hasattr(values, known) for known in ("dtype", "columns", "column_names")):
-        values = np.asarray(values)
-    if not values.shape or row_count(values) != n_rows:
-        raise TableError(
-            f"ResampledTrainer needs one value of {name} a row: X has {n_rows} rows, got {name} of shape "
-            f"{values.shape}. Found input variables with inconsistent numbers of samples."
-        )
-    return values
-
-
-def _weights_given(sample_weight: Any, n_rows: int) -> np.ndarray | None:
-    values = _aligned(WEIGHT, sample_weight, n_rows)
-    if values is None:
-        return None
-    array = np.asarray(values, dtype=float)
-    if array.ndim != 1 or not np.isfinite(array).all():
-        raise TableError(
-            f"ResampledTrainer needs sample_weight of shape ({n_rows},) and finite, got shape {array.shape} with "
-            f"{int((~np.isfinite(array)).sum())} missing or infinite. Sample weights must be 1D array or scalar."
-        )
-    return array

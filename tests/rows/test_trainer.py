@@ -3,7 +3,6 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from imblearn.over_sampling import SMOTE
 from imblearn.pipeline import Pipeline as ImbalancedPipeline
 from imblearn.under_sampling import RandomUnderSampler
 from sklearn import config_context
@@ -15,7 +14,6 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from datafix import DatafixWarning, DropDuplicates, ParameterError, ResampledTrainer, RowPlan, RowStep, TableError
 
@@ -50,34 +48,6 @@ class Recorder(LinearRegression):
     def fit(self, X, y, sample_weight=None, tags=None):
         self.seen_ = (np.asarray(X), np.asarray(y), sample_weight, tags)
         return super().fit(X, y)
-
-
-NO_EQUIVALENCE = "the step's choice depends on the data, so repeating a row is not the same as weighing it"
-
-
-@parametrize_with_checks(
-    [
-        DropDuplicates(),
-        ResampledTrainer(LogisticRegression(), [DropDuplicates()], min_kept=0),
-        ResampledTrainer(LinearRegression(), [DropDuplicates()], min_kept=0),
-        ResampledTrainer(StandardScaler(), [DropDuplicates()], min_kept=0),
-    ],
-    expected_failed_checks=lambda estimator: (
-        {
-            "check_sample_weight_equivalence_on_dense_data": NO_EQUIVALENCE,
-            **(
-                {"check_sample_weight_equivalence_on_sparse_data": NO_EQUIVALENCE}
-                if isinstance(estimator.estimator, LogisticRegression)
-                else {}
-            ),
-        }
-        if isinstance(estimator, ResampledTrainer) and not isinstance(estimator.estimator, LinearRegression)
-        else {}
-    ),
-)
-@pytest.mark.filterwarnings("ignore::datafix.errors.DatafixWarning")  # the checks' tables are full of copies
-def test_estimator_checks_pass(estimator, check):
-    check(estimator)
 
 
 def test_fit_sees_chosen_rows_and_predict_all():
@@ -127,12 +97,6 @@ def test_scikit_learns_detectors_and_imblearns_samplers_are_steps():
     sampler = RandomUnderSampler(sampling_strategy={0: 40}, random_state=0)
     trainer = ResampledTrainer(Recorder(), [sampler]).fit(X, Y)
     assert np.bincount(trainer.estimator_.seen_[1].astype(int)).tolist() == [40, 50, 50]
-
-
-def test_a_sampler_that_hides_its_rows_is_refused():
-    unbalanced = np.arange(0, 130)
-    with pytest.raises(ParameterError, match="'smote'.*new rows"):
-        ResampledTrainer(Recorder(), [SMOTE()]).fit(X[unbalanced], Y[unbalanced])
 
 
 def test_a_step_that_is_none_is_refused():

@@ -1,0 +1,54 @@
+"""scikit-learn's own contract, kept by every row step, alone and inside ResampledTrainer."""
+
+import pytest
+from sklearn.ensemble import IsolationForest
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from datafix import DropDuplicates, DropInvalid, DropOutliers, MislabelDetector, ResampledTrainer, Schema
+
+NO_EQUIVALENCE = "the step's choice depends on the data, so repeating a row is not the same as weighing it"
+NO_RULE = Schema({})  # the checks' tables have columns of any name
+FOREST = IsolationForest(n_estimators=5, contamination=0.05, random_state=0)
+MODEL = GaussianNB()
+ALONE = [
+    DropDuplicates(),
+    DropInvalid(NO_RULE),
+    DropOutliers(),
+    DropOutliers(FOREST),
+    MislabelDetector(MODEL, cv=2, random_state=0),
+    MislabelDetector(MODEL, cv=2, action="relabel", random_state=0),
+]
+STEPS = [DropDuplicates(), DropInvalid(NO_RULE), DropOutliers(FOREST)]
+INSIDE = [LogisticRegression(), LinearRegression(), StandardScaler()]
+TRAINERS = [ResampledTrainer(inside, [step], min_kept=0) for inside in INSIDE for step in STEPS] + [
+    ResampledTrainer(LogisticRegression(), [MislabelDetector(MODEL, cv=2, random_state=0)], min_kept=0),
+    ResampledTrainer(LogisticRegression(), [MislabelDetector(MODEL, cv=2, action="reweight", random_state=0)]),
+    ResampledTrainer(LogisticRegression(), [DropOutliers()], min_kept=0),
+    ResampledTrainer(LinearRegression(), [FOREST], min_kept=0),
+    ResampledTrainer(ResampledTrainer(StandardScaler(), []), [DropDuplicates()], min_kept=0),
+]
+
+
+def expected(estimator):
+    """Tell which checks cannot hold, and why."""
+    if not isinstance(estimator, ResampledTrainer) or isinstance(estimator.steps[0], DropInvalid):
+        return {}
+    inside, step = estimator.estimator, estimator.steps[0]
+    why = {}
+    if isinstance(step, DropOutliers) and step.detector is None:
+        why["check_estimators_nan_inf"] = "a row with an infinite value is an outlier: the estimator never sees it"
+    if isinstance(inside, LinearRegression) and isinstance(step, DropDuplicates):
+        return why  # the check's quantities differ from row to row, weighed or repeated
+    why["check_sample_weight_equivalence_on_dense_data"] = NO_EQUIVALENCE
+    if not isinstance(inside, StandardScaler | ResampledTrainer) and estimator.__sklearn_tags__().input_tags.sparse:
+        why["check_sample_weight_equivalence_on_sparse_data"] = NO_EQUIVALENCE
+    return why
+
+
+@parametrize_with_checks(ALONE + TRAINERS, expected_failed_checks=expected)
+@pytest.mark.filterwarnings("ignore::datafix.errors.DatafixWarning")  # the checks' tables are full of copies
+def test_keeps_scikit_learns_own_contract(estimator, check):
+    check(estimator)
