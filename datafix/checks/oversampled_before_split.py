@@ -16,6 +16,7 @@ from datafix.checks.tables import Tables
 from datafix.report import Issue, Severity
 
 STRAIGHT = 1e-6
+OPPOSED = -0.999
 MOST_QUERIES = 1000
 MOST_MEMBERS = 20_000
 
@@ -149,6 +150,8 @@ def _ends(row: np.ndarray, near: np.ndarray, fewest_numbers: int) -> tuple[int, 
     opposed = unit @ unit.T
     opposed[~apart] = opposed[:, ~apart] = 1.0
     first, second = np.unravel_index(int(opposed.argmin()), opposed.shape)
+    if opposed[first, second] > OPPOSED:
+        return None
     # The cosine loses half of the digits: measure how far the row is off the line.
     line = near[second] - near[first]
     share = -(away[first] @ line) / (line @ line)

@@ -226,6 +226,12 @@ def test_smote_before_the_split_is_told_from_smote_on_train():
     assert found("oversampled_before_split", own_X.assign(y=own_y), test, task="classification") == ()
 
 
+def test_equal_rows_are_no_line():
+    twice = pd.concat([learned(60)] * 3, ignore_index=True)
+
+    assert all("between" not in issue.message for issue in found("oversampled_before_split", *parts(twice)))
+
+
 def test_target_encoding_in_sample_is_a_warning_and_over_all_rows_an_error():
     table = load_diabetes(as_frame=True, scaled=False).frame.rename(columns={"target": "y"})
     shop = pd.Series(RNG.integers(40, size=len(table)))
