@@ -90,7 +90,7 @@ class Split:
             Name of the target column of the frames.
         groups, ids : str or dict of str to array-like, optional
             A column of the frames, or the values of each part by its name ("train", "test", "validation").
-            Rows of one group or id must not stand in two parts. These columns are no features.
+            Rows of one group or id must not stand in two parts. Features are compared without these columns.
         near : bool, default=False
             Near copies cross too: see :func:`datafix.near_duplicates.near_duplicates`.
         on_overlap : {"raise", "drop_train", "ignore"}

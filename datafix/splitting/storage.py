@@ -48,7 +48,9 @@ def read(path: str | Path, X: Any) -> dict[str, np.ndarray]:
             positions = {name: stored[name] for name in stored.files}
             about = dict(json.loads(str(positions.pop("about"))))
     except (ValueError, KeyError, EOFError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error) as error:
-        raise TableError(f"{str(path)!r} was not written by Split.save, or is damaged: {error}.") from error
+        raise TableError(
+            f"{str(path)!r} was not written by Split.save, or is damaged. Save the split again."
+        ) from error
     if about.get("format") != FORMAT:
         raise TableError(f"{str(path)!r} has format {about.get('format')!r}; this datafix reads {FORMAT!r}.")
     if about["positions"] != _digest(positions):

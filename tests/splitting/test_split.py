@@ -1,7 +1,9 @@
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
+from scipy import sparse
 
 import datafix
 from datafix import LeakageError, ParameterError, Split, TableError
@@ -29,6 +31,19 @@ def test_stratified_parts_keep_the_shares_of_classes():
     for rows in split.parts.values():
         shares = pd.Series(y[rows]).value_counts(normalize=True)
         np.testing.assert_allclose(shares[["a", "b", "c"]], [0.7, 0.28, 0.02], atol=0.006)
+
+
+def test_groups_of_several_classes_keep_the_shares_too():
+    share = RNG.beta(0.5, 3, 300)
+    groups = RNG.integers(0, 300, 10_000)
+    y = RNG.random(10_000) < share[groups]
+
+    split = datafix.split(np.arange(10_000.0).reshape(-1, 1), y, stratify=True, groups=groups, random_state=0)
+
+    for rows, size in zip(split.parts.values(), (0.6, 0.2, 0.2), strict=True):
+        assert abs(y[rows].mean() - y.mean()) < 0.01
+        assert abs(len(rows) / 10_000 - size) < 0.01
+        assert not set(groups[rows]) & set(np.delete(groups, rows))
 
 
 def test_many_small_classes_do_not_round_to_nothing():
@@ -59,14 +74,36 @@ def test_groups_tied_by_copies_stay_together():
         datafix.split(tied, groups=groups, random_state=0)
 
 
-def test_time_trains_on_the_past_and_never_parts_a_moment():
-    times = np.repeat(np.arange(100), 10)
-    order = RNG.permutation(1000)
-    split = datafix.split(X, time=times[order], duplicates="ignore")
-    at = {name: times[order][rows] for name, rows in split.parts.items()}
-    assert at["train"].max() < at["validation"].min()
-    assert at["validation"].max() < at["test"].min()
-    assert len(split.test) == 200
+@pytest.mark.parametrize("engine", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_frames_of_all_engines_are_split_alike(engine):
+    columns = {"a": X[:, 0], "b": [f"{value:.0f}" for value in X[:, 1]]}
+    expected = datafix.split(pd.DataFrame(columns), random_state=0)
+    assert np.array_equal(datafix.split(engine(columns), random_state=0).test, expected.test)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [X.tolist(), [tuple(row) for row in X.tolist()], sparse.csr_array(X), sparse.coo_matrix(X), X.reshape(1000, 3, 1)],
+    ids=["lists", "tuples", "csr", "coo", "images"],
+)
+def test_what_has_rows_is_split(table):
+    assert len(datafix.split(table, random_state=0).test) == 200
+
+
+@pytest.mark.parametrize("table", [{"a": [1, 2]}, "abc", 5, None])
+def test_what_is_no_table_is_refused(table):
+    with pytest.raises(TableError, match=f"needs a table.*got {type(table).__name__}"):
+        datafix.split(table, duplicates="ignore")
+
+
+def test_lazy_tables_are_refused():
+    with pytest.raises(TableError, match="polars LazyFrame is lazy.*Collect it first"):
+        datafix.split(pl.DataFrame({"a": [1, 2]}).lazy())
+
+
+def test_images_name_no_columns():
+    with pytest.raises(TableError, match="no column groups='g'"):
+        datafix.split(X.reshape(1000, 3, 1), groups="g")
 
 
 def test_columns_are_named_in_frames():
@@ -85,14 +122,15 @@ def test_a_part_of_size_zero_does_not_exist():
     ("arguments", "told"),
     [
         ({"test_size": 1.5}, "share in"),
+        ({"test_size": "a"}, "test_size.*got 'a'"),
+        ({"test_size": True}, "got True"),
+        ({"validation_size": None}, "validation_size.*got None"),
+        ({"y": np.arange(3)}, "1000 rows, got 3 targets"),
         ({"test_size": 0.6, "validation_size": 0.5}, "no row left"),
-        ({"time": np.arange(1000), "stratify": np.arange(1000)}, "stratify or time"),
         ({"duplicates": "some"}, "'some'"),
         ({"stratify": True}, "needs y"),
         ({"groups": [1, 2]}, "1000 rows, got 2"),
         ({"groups": "nope"}, "no column groups='nope'"),
-        ({"time": ["monday"] * 1000}, "times or numbers"),
-        ({"time": [np.nan] + [1.0] * 999}, "1 row\\(s\\) without a time, the first at position 0"),
     ],
 )
 def test_arguments_that_cannot_be_meant_are_refused(arguments, told):
@@ -103,13 +141,6 @@ def test_arguments_that_cannot_be_meant_are_refused(arguments, told):
 def test_an_empty_table_is_refused():
     with pytest.raises(TableError, match="at least one row"):
         datafix.split(X[:0])
-
-
-def test_parts_of_other_kinds_or_engines_are_refused():
-    with pytest.raises(TableError, match="'a' holds number values in 'train' and text values in 'test'"):
-        Split.from_parts(TRAIN, TEST.assign(a="x"), target="t")
-    with pytest.raises(TableError, match="one engine"):
-        Split.from_parts(pl.from_pandas(TRAIN), TEST, target="t")
 
 
 def test_a_row_has_one_role():
@@ -126,29 +157,6 @@ def test_positions_must_be_positions(rows, told):
         Split(train=rows)
 
 
-TRAIN = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": ["x", "y", "z"], "t": ["n", "y", "n"]})
-TEST = pd.DataFrame({"b": ["z", "w"], "a": [3.0, 4.0], "t": ["n.", "y"]})
-
-
-@pytest.mark.parametrize("make", [lambda frame: frame, pl.from_pandas], ids=["pandas", "polars"])
-def test_rows_that_cross_an_official_split_are_refused_dropped_or_let_be(make):
-    parts = {"train": make(TRAIN), "test": make(TEST), "target": "t"}
-    with pytest.raises(LeakageError, match="1 row.*'train'.*position 2"):
-        Split.from_parts(**parts)
-    dropped = Split.from_parts(**parts, on_overlap="drop_train")
-    assert (dropped.train.tolist(), dropped.test.tolist(), dropped.dropped.tolist()) == ([0, 1], [3, 4], [2])
-    assert Split.from_parts(**parts, on_overlap="ignore").train.tolist() == [0, 1, 2]
-
-
-def test_official_arrays_come_as_pairs():
-    images = RNG.integers(0, 255, (10, 4, 4, 1), dtype="uint8")
-    split = Split.from_parts((images[:8], np.arange(8)), (images[8:], np.arange(2)))
-    assert split.X.shape == (10, 4, 4, 1)
-    assert len(split.y) == 10
-
-
-def test_parts_of_other_columns_are_refused():
-    with pytest.raises(TableError, match="\\['extra'\\]"):
-        Split.from_parts(TRAIN.assign(extra=1), TEST, target="t")
-    with pytest.raises(TableError, match="target='q' is no column of the train part"):
-        Split.from_parts(TRAIN, TEST, target="q")
+def test_a_row_that_is_left_out_is_in_no_part():
+    with pytest.raises(LeakageError, match="'train' and 'left_out', the first at position 1"):
+        Split(train=[0, 1], left_out=[1])
