@@ -54,6 +54,7 @@ bench: install
 	$(VENV)/bin/python benchmarks/fingerprint.py
 	$(VENV)/bin/python benchmarks/feed.py
 	$(VENV)/bin/python benchmarks/labels.py
+	$(VENV)/bin/python benchmarks/leakage_suite.py
 
 lock: install
 	$(UV) pip compile --quiet --universal --python-version 3.11 --extra dev pyproject.toml --output-file requirements/newest.txt --upgrade
