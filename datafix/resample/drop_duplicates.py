@@ -75,5 +75,5 @@ def _names_classes(y: Any) -> bool:
 
 def _several(y: Any) -> bool:
     """Tell whether a target has several outputs."""
-    shape = getattr(y, "shape", ())
+    shape: tuple[int, ...] = getattr(y, "shape", ())
     return len(shape) == 2 and shape[1] > 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -11,9 +12,10 @@ from sklearn.ensemble import IsolationForest
 from sklearn.preprocessing import maxabs_scale
 from sklearn.utils import get_tags
 
-from datafix.columns import as_frame, as_numbers, kind_of
+from datafix.columns import as_frame, as_numbers, kind_of, row_count
 from datafix.errors import ParameterError, TableError
 from datafix.rows import RowPlan, RowStep
+from datafix.rows.aligned import aligned
 from datafix.rows.planning import outliers_found
 
 FENCE = 2.0
@@ -72,8 +74,9 @@ class DropOutliers(RowStep):
         """Plan the rows to keep; targets of any kind, weights and groups do not matter."""
         if self.action not in ("drop", "reweight"):
             raise ParameterError(f"DropOutliers needs action 'drop' or 'reweight', got {self.action!r}.")
-        if not 0 <= self.outlier_weight <= 1:
+        if not isinstance(self.outlier_weight, Real) or not 0 <= self.outlier_weight <= 1:
             raise ParameterError(f"DropOutliers needs 0 <= outlier_weight <= 1, got {self.outlier_weight!r}.")
+        aligned("DropOutliers", "y", y, row_count(X))
         self.is_outlier_ = self._isolated(X) if self.detector is None else self._found(X)
         reason = np.where(self.is_outlier_, "far from the other rows", "")
         if self.action == "drop":
@@ -82,10 +85,14 @@ class DropOutliers(RowStep):
         return RowPlan(np.arange(len(weight)), weight=weight, reason=reason)
 
     def _found(self, X: Any) -> np.ndarray:
-        if isinstance(self.detector, type) or not is_outlier_detector(self.detector):
+        given = self.detector
+        if isinstance(given, type):
+            name = given.__name__
+            raise ParameterError(f"DropOutliers needs a detector's instance, got the class {name}. Write {name}().")
+        if not hasattr(given, "fit_predict") or not hasattr(given, "get_params") or not is_outlier_detector(given):
             raise ParameterError(
-                f"DropOutliers needs an outlier detector of scikit-learn's kind, got {self.detector!r}. "
-                "Try sklearn.neighbors.LocalOutlierFactor()."
+                "DropOutliers needs an outlier detector of scikit-learn's kind that judges the rows it learns from "
+                f"(fit_predict), got {given!r}. Try sklearn.neighbors.LocalOutlierFactor()."
             )
         self.detector_ = clone(self.detector)
         return outliers_found(self.detector_, X)

@@ -30,18 +30,35 @@ def aligned(who: str, name: str, values: Any, n_rows: int) -> Any:
     return values
 
 
+def as_rows(who: str, X: Any) -> np.ndarray:
+    """Return a list of rows as an array.
+
+    Raises
+    ------
+    TableError
+        If the rows differ in length.
+    """
+    try:
+        return np.asarray(X)
+    except ValueError as error:
+        raise TableError(f"{who} needs rows of one length, got a ragged {type(X).__name__}.") from error
+
+
 def weights_given(who: str, sample_weight: Any, n_rows: int) -> np.ndarray | None:
     """Return sample weights as floats of shape (rows,).
 
     Raises
     ------
     TableError
-        If they are not one a row, not finite, or all zero.
+        If they are not one a row, no numbers, not finite, or all zero.
     """
     values = aligned(who, "sample_weight", sample_weight, n_rows)
     if values is None:
         return None
-    weight = np.asarray(values, dtype=float)
+    try:
+        weight = np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise TableError(f"{who} needs sample_weight as numbers: {error}.") from error
     if weight.ndim != 1 or not np.isfinite(weight).all():
         raise TableError(
             f"{who} needs sample_weight of shape ({n_rows},) and finite, got shape {weight.shape} with "

@@ -60,7 +60,7 @@ def cut(params: dict[str, Any], n_rows: int, chosen: Selection) -> dict[str, Any
             f"ResampledTrainer cannot tell {aligned} of the rows that its steps made. "
             "Use steps that only drop, repeat, relabel or reweight, or leave these out of fit."
         )
-    return {name: take(value, chosen.indices) if name in aligned else value for name, value in params.items()}
+    return {name: take(_rows(value), chosen.indices) if name in aligned else value for name, value in params.items()}
 
 
 def weights(values: Any, chosen: Selection) -> np.ndarray | None:
@@ -70,6 +70,13 @@ def weights(values: Any, chosen: Selection) -> np.ndarray | None:
     given = np.asarray(values, dtype=float)
     kept = np.where(chosen.indices == NEW_ROW, 1.0, given[np.maximum(chosen.indices, 0)])
     return kept if chosen.factor is None else kept * chosen.factor
+
+
+def _rows(value: Any) -> Any:
+    """Return an array of pyarrow's as NumPy's; all else has rows already."""
+    known = isinstance(value, list | tuple) or issparse(value)
+    known = known or any(hasattr(value, name) for name in ("dtype", "columns", "column_names", "iloc", "chunks"))
+    return value if known else np.asarray(value)
 
 
 def _one_a_row(value: Any, n_rows: int) -> bool:

@@ -77,6 +77,11 @@ def select_rows(
     for name, step in steps:
         if step is None or (isinstance(step, str) and step == "passthrough"):
             continue
+        if not hasattr(step, "get_params"):
+            raise ParameterError(
+                f"Row step {name!r} must be an estimator that can be cloned (get_params), 'passthrough' or None, "
+                f"got {step!r}."
+            )
         fresh = clone(step)
         aligned = _groups(name, fresh, groups, state)
         plan = plan_of(name, fresh, state.X, state.y, sample_weight=state.sample_weight, groups=aligned)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from datafix.changes import ChangeLog
 from datafix.columns import as_frame, row_count, stacked, take
 from datafix.errors import ParameterError
-from datafix.rows.aligned import aligned, weights_given
+from datafix.rows.aligned import aligned, as_rows, weights_given
 from datafix.rows.metadata import WEIGHT, cut, takes_groups, weight_name, weights
 from datafix.rows.naming import named_steps
 from datafix.rows.recording import NEW_ROW, RowNames
@@ -126,7 +127,9 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
         if isinstance(self.estimator, type):
             name = self.estimator.__name__
             raise ParameterError(f"ResampledTrainer needs an estimator, got the class {name}. Write {name}().")
-        if not 0 <= self.min_kept <= 1:
+        if not hasattr(self.estimator, "fit"):
+            raise ParameterError(f"ResampledTrainer needs an estimator with fit, got {self.estimator!r}.")
+        if not isinstance(self.min_kept, Real) or not 0 <= self.min_kept <= 1:
             raise ParameterError(f"ResampledTrainer needs 0 <= min_kept <= 1, got {self.min_kept!r}.")
         steps = named_steps(self.steps)
         if sample_weight is None and not _routing():
@@ -158,6 +161,8 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
             return X
         if hasattr(X, "columns") or hasattr(X, "column_names"):
             return as_frame(X, who="ResampledTrainer").to_native()
+        if isinstance(X, list | tuple):
+            X = as_rows(WHO, X)
         sparse = ("csr", "csc") if self._takes_sparse() else False
         return check_array(X, accept_sparse=sparse, dtype=None, ensure_all_finite=False, allow_nd=True)
 
