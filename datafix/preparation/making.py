@@ -38,7 +38,8 @@ def prepare(
     """Prepare every part of a table by what its training rows teach.
 
     On the training part: the row steps, then a clone of the pipeline's own ``fit_transform`` on the
-    rows that were kept. On the held-out parts: ``transform``. Nothing else is fitted anywhere.
+    rows that were kept; rows that a step repeats are learned from once, and repeated in what comes out.
+    On the held-out parts: ``transform``. Nothing else is fitted anywhere.
 
     Parameters
     ----------
@@ -222,9 +223,11 @@ def _train_part(fitted: Any, chosen: Selection, target: Target, split: Split) ->
     if fitted is None:
         features = _plain(chosen.X)
     else:
-        labels = () if codes is None else (codes,)
-        features = fitted.fit_transform(chosen.X, *labels)
-    _check_rows(features, len(chosen.indices), "fit_transform", fitted)
+        distinct, place = chosen.once()
+        labels = () if codes is None else (target.encode(distinct.y),)
+        features = fitted.fit_transform(distinct.X, *labels)
+        _check_rows(features, len(distinct.indices), "fit_transform", fitted)
+        features = features if distinct is chosen else take(features, place)
     index = np.where(chosen.indices < 0, -1, split.train[chosen.indices])
     return Part(features, codes, chosen.sample_weight, index)
 

@@ -48,6 +48,22 @@ class Selection:
         """Whether a step made rows that did not exist."""
         return bool((self.indices == NEW_ROW).any())
 
+    def once(self) -> tuple[Selection, np.ndarray]:
+        """Return the rows without repetitions, and for each row the place of its own among them.
+
+        A step that cross-fits would meet a copy of a row in another fold, and with it the row's own target.
+        """
+        n = len(self.indices)
+        origin = np.where(self.indices == NEW_ROW, -1 - np.arange(n), self.indices)
+        labels = np.asarray(self.y) if self.y is not None and np.ndim(self.y) == 1 else np.zeros(n)
+        rows = pd.DataFrame({"origin": origin, "label": pd.factorize(labels)[0]})
+        place = rows.groupby(["origin", "label"], sort=False).ngroup().to_numpy()
+        first = np.unique(place, return_index=True)[1]
+        if len(first) == n:
+            return self, np.arange(n)
+        X, y, weight, factor = (take(values, first) for values in (self.X, self.y, self.sample_weight, self.factor))
+        return Selection(X, y, weight, factor, self.indices[first], self.steps), place
+
 
 def select_rows(
     steps: Sequence[tuple[str, Any]],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from numbers import Real
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn import get_config
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
@@ -17,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from datafix.changes import ChangeLog
 from datafix.columns import as_frame, row_count, stacked, take
-from datafix.errors import ParameterError
+from datafix.errors import DatafixWarning, ParameterError
 from datafix.rows.aligned import aligned, as_rows, weights_given
 from datafix.rows.metadata import WEIGHT, cut, takes_groups, weight_name, weights
 from datafix.rows.naming import named_steps
@@ -74,6 +76,8 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
 
     With scikit-learn's metadata routing, ``set_fit_request(sample_weight=True, groups=True)`` asks for what the steps
     are to see; what the estimator is to see is asked for on it. Weights that a step gives always reach the estimator.
+
+    A transformer learns from repeated rows once: one that cross-fits would meet a row's copy in another fold.
 
     Weighing a row is not the same as repeating it where a step looks at the data to choose rows.
 
@@ -148,7 +152,24 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
             changes=self.changes_,
         )
         self.steps_, self.sample_indices_ = chosen.steps, chosen.indices
+        distinct, _ = chosen.once()
+        if hasattr(self.estimator, "transform") and not hasattr(self.estimator, "predict"):
+            chosen = distinct
+        elif distinct is not chosen:
+            self._warn_of_copies_in_folds()
         return chosen, self._routed(row_count(X), {WEIGHT: sample_weight, "groups": groups} | params, chosen)
+
+    def _warn_of_copies_in_folds(self) -> None:
+        steps = self.estimator.steps[:-1] if isinstance(self.estimator, Pipeline) else []
+        of_the_target = [name for name, step in steps if hasattr(step, "fit") and get_tags(step).target_tags.required]
+        if of_the_target:
+            warnings.warn(
+                f"ResampledTrainer repeats rows before {of_the_target}, which learn from the target by folds: a copy of "
+                "a row stands in another fold, and gives its target away. Put them before the trainer: "
+                "make_pipeline(encoder, ResampledTrainer(model, steps)).",
+                DatafixWarning,
+                stacklevel=4,
+            )
 
     def _table(self, X: Any, y: Any) -> Any:
         """Return a frame as it is and all else as an array or sparse matrix, before any step runs."""
