@@ -164,8 +164,8 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
         of_the_target = [name for name, step in steps if hasattr(step, "fit") and get_tags(step).target_tags.required]
         if of_the_target:
             warnings.warn(
-                f"ResampledTrainer repeats rows before {of_the_target}, which learn from the target by folds: a copy of "
-                "a row stands in another fold, and gives its target away. Put them before the trainer: "
+                f"ResampledTrainer repeats rows before {of_the_target}, which learn from the target by folds: a copy "
+                "of a row stands in another fold, and gives its target away. Put them before the trainer: "
                 "make_pipeline(encoder, ResampledTrainer(model, steps)).",
                 DatafixWarning,
                 stacklevel=4,
