@@ -6,13 +6,24 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
+from sklearn import get_config
 from sklearn.base import BaseEstimator, MetaEstimatorMixin
 from sklearn.utils import get_tags
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-ROUTED = ("fit", "partial_fit", "score", "predict", "predict_proba", "predict_log_proba", "decision_function")
+ROUTED = (
+    "fit",
+    "partial_fit",
+    "predict",
+    "predict_proba",
+    "predict_log_proba",
+    "decision_function",
+    "transform",
+    "inverse_transform",
+    "score",
+)
 
 
 def delegated(method: str) -> Callable[[Any], bool]:
@@ -23,6 +34,11 @@ def delegated(method: str) -> Callable[[Any], bool]:
         return True
 
     return has_method
+
+
+def routing_is_on() -> bool:
+    """Tell whether scikit-learn's metadata routing is enabled."""
+    return bool(get_config()["enable_metadata_routing"])
 
 
 class DelegatingEstimator(MetaEstimatorMixin, BaseEstimator):
@@ -36,17 +52,22 @@ class DelegatingEstimator(MetaEstimatorMixin, BaseEstimator):
     estimator: Any
     estimator_: Any
 
-    @available_if(delegated("transform"))
-    def transform(self, X: Any) -> Any:
-        """Transform all rows of X with the fitted estimator."""
+    def _asked(self, method: str, *given: Any, **params: Any) -> Any:
+        """Call a method of the fitted estimator with the metadata that it asks for."""
         check_is_fitted(self)
-        return self.estimator_.transform(X)
+        if params and routing_is_on():
+            params = process_routing(self, method, **params).estimator[method]
+        return getattr(self.estimator_, method)(*given, **params)
+
+    @available_if(delegated("transform"))
+    def transform(self, X: Any, **params: Any) -> Any:
+        """Transform all rows of X with the fitted estimator."""
+        return self._asked("transform", X, **params)
 
     @available_if(delegated("inverse_transform"))
-    def inverse_transform(self, X: Any) -> Any:
+    def inverse_transform(self, X: Any, **params: Any) -> Any:
         """Undo ``transform`` with the fitted estimator."""
-        check_is_fitted(self)
-        return self.estimator_.inverse_transform(X)
+        return self._asked("inverse_transform", X, **params)
 
     @available_if(delegated("get_feature_names_out"))
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
@@ -57,39 +78,32 @@ class DelegatingEstimator(MetaEstimatorMixin, BaseEstimator):
     @available_if(delegated("predict"))
     def predict(self, X: Any, **params: Any) -> Any:
         """Predict all rows of X with the fitted estimator."""
-        check_is_fitted(self)
-        return self.estimator_.predict(X, **params)
+        return self._asked("predict", X, **params)
 
     @available_if(delegated("predict_proba"))
     def predict_proba(self, X: Any, **params: Any) -> Any:
         """Class probabilities of all rows of X, of shape (rows, classes)."""
-        check_is_fitted(self)
-        return self.estimator_.predict_proba(X, **params)
+        return self._asked("predict_proba", X, **params)
 
     @available_if(delegated("predict_log_proba"))
     def predict_log_proba(self, X: Any, **params: Any) -> Any:
         """Logarithms of the class probabilities."""
-        check_is_fitted(self)
-        return self.estimator_.predict_log_proba(X, **params)
+        return self._asked("predict_log_proba", X, **params)
 
     @available_if(delegated("decision_function"))
     def decision_function(self, X: Any, **params: Any) -> Any:
         """Decision values of all rows of X."""
-        check_is_fitted(self)
-        return self.estimator_.decision_function(X, **params)
+        return self._asked("decision_function", X, **params)
 
     @available_if(delegated("score_samples"))
     def score_samples(self, X: Any) -> Any:
         """Scores of all rows of X."""
-        check_is_fitted(self)
-        return self.estimator_.score_samples(X)
+        return self._asked("score_samples", X)
 
     @available_if(delegated("score"))
     def score(self, X: Any, y: Any = None, **params: Any) -> float:
-        """Score the fitted estimator on all rows of X."""
-        check_is_fitted(self)
-        labels = () if y is None else (y,)
-        return self.estimator_.score(X, *labels, **params)
+        """Score the fitted estimator on all rows of X, by weight where ``sample_weight`` is given."""
+        return self._asked("score", X, *(() if y is None else (y,)), **params)
 
     @property
     def classes_(self) -> np.ndarray:
@@ -118,6 +132,8 @@ class DelegatingEstimator(MetaEstimatorMixin, BaseEstimator):
         mapping = MethodMapping()
         for method in ROUTED:
             mapping.add(caller=method, callee=method)
+        if hasattr(self.estimator, "fit_transform"):
+            mapping.add(caller="fit_transform", callee="fit_transform")
         return MetadataRouter(owner=self).add_self_request(self).add(estimator=self.estimator, method_mapping=mapping)
 
     def __sklearn_tags__(self) -> Any:

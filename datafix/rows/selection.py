@@ -168,7 +168,7 @@ def _like(values: Any, y: Any) -> Any:
     """Return the values as y is kept: a Series with its index, name and dtype where it holds them, or an array."""
     if not isinstance(y, pd.Series) or isinstance(values, pd.Series):
         return values
-    series = pd.Series(np.asarray(values), index=y.index, name=y.name)
+    series = pd.Series(np.asarray(values), index=y.index, name=y.name).infer_objects()
     if series.dtype == y.dtype or isinstance(y.dtype, np.dtype):
         return series
     cast = series.astype(y.dtype)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn import get_config
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array, get_tags
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
 from datafix.changes import ChangeLog
 from datafix.columns import as_frame, row_count, stacked, take
+from datafix.delegation import DelegatingEstimator, delegated, routing_is_on
 from datafix.errors import DatafixWarning, ParameterError
 from datafix.rows.aligned import aligned, as_rows, weights_given
 from datafix.rows.metadata import WEIGHT, cut, takes_groups, weight_name, weights
@@ -27,26 +25,9 @@ from datafix.rows.recording import NEW_ROW, RowNames
 from datafix.rows.selection import Selection, select_rows
 
 WHO = "ResampledTrainer"
-ROUTED = (
-    "predict",
-    "predict_proba",
-    "predict_log_proba",
-    "decision_function",
-    "transform",
-    "inverse_transform",
-    "score",
-)
 
 
-def _delegated(method: str) -> Callable[[Any], bool]:
-    def has_method(trainer: ResampledTrainer) -> bool:
-        getattr(getattr(trainer, "estimator_", trainer.estimator), method)
-        return True
-
-    return has_method
-
-
-class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
+class ResampledTrainer(DelegatingEstimator):
     """Fit an estimator on the rows that row steps choose; predict and transform on all rows.
 
     The name is that of scikit-learn's enhancement proposal 5 (Resampler API).
@@ -136,7 +117,7 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
         if not isinstance(self.min_kept, Real) or not 0 <= self.min_kept <= 1:
             raise ParameterError(f"ResampledTrainer needs 0 <= min_kept <= 1, got {self.min_kept!r}.")
         steps = named_steps(self.steps)
-        if sample_weight is None and not _routing():
+        if sample_weight is None and not routing_is_on():
             sample_weight = params.pop(weight_name(self.estimator) or WEIGHT, None)
         X = self._table(X, y)
         y, groups = aligned(WHO, "y", y, row_count(X)), aligned(WHO, "groups", groups, row_count(X))
@@ -195,7 +176,7 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
     def _routed(self, n_rows: int, params: dict[str, Any], chosen: Selection) -> dict[str, Any]:
         """Return what the estimator's fit is given beside X and y, cut to the chosen rows."""
         params = {name: value for name, value in params.items() if value is not None}
-        if _routing():
+        if routing_is_on():
             params = dict(process_routing(self, "fit", **params).estimator.fit) if params else {}
         elif not takes_groups(self.estimator):
             params.pop("groups", None)
@@ -204,7 +185,7 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
         return given if weight is None else given | {self._weight_name(): weight}
 
     def _weight_name(self) -> str:
-        name = WEIGHT if _routing() else weight_name(self.estimator)
+        name = WEIGHT if routing_is_on() else weight_name(self.estimator)
         if name is None:
             raise ParameterError(
                 f"ResampledTrainer has sample weights to pass on, but {type(self.estimator).__name__}.fit takes none. "
@@ -212,7 +193,7 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
             )
         return name
 
-    @available_if(_delegated("transform"))
+    @available_if(delegated("transform"))
     def fit_transform(self, X: Any, y: Any = None, **params: Any) -> Any:
         """Fit on the chosen rows and return all: learned ones as the estimator's own ``fit_transform`` gives them.
 
@@ -239,81 +220,6 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
         if isinstance(whole, pd.DataFrame):
             return whole.set_axis(X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(whole)), axis=0)
         return whole
-
-    def _asked(self, method: str, *given: Any, **params: Any) -> Any:
-        """Call a method of the fitted estimator with the metadata that it asks for."""
-        check_is_fitted(self)
-        if params and _routing():
-            params = process_routing(self, method, **params).estimator[method]
-        return getattr(self.estimator_, method)(*given, **params)
-
-    @available_if(_delegated("transform"))
-    def transform(self, X: Any, **params: Any) -> Any:
-        """Transform all rows of X with the fitted estimator."""
-        return self._asked("transform", X, **params)
-
-    @available_if(_delegated("inverse_transform"))
-    def inverse_transform(self, X: Any, **params: Any) -> Any:
-        """Undo ``transform`` with the fitted estimator."""
-        return self._asked("inverse_transform", X, **params)
-
-    @available_if(_delegated("get_feature_names_out"))
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Names of the transformed columns."""
-        check_is_fitted(self)
-        return self.estimator_.get_feature_names_out(input_features)
-
-    @available_if(_delegated("predict"))
-    def predict(self, X: Any, **params: Any) -> Any:
-        """Predict all rows of X with the fitted estimator."""
-        return self._asked("predict", X, **params)
-
-    @available_if(_delegated("predict_proba"))
-    def predict_proba(self, X: Any, **params: Any) -> Any:
-        """Class probabilities of all rows of X, of shape (rows, classes)."""
-        return self._asked("predict_proba", X, **params)
-
-    @available_if(_delegated("predict_log_proba"))
-    def predict_log_proba(self, X: Any, **params: Any) -> Any:
-        """Logarithms of the class probabilities."""
-        return self._asked("predict_log_proba", X, **params)
-
-    @available_if(_delegated("decision_function"))
-    def decision_function(self, X: Any, **params: Any) -> Any:
-        """Decision values of all rows of X."""
-        return self._asked("decision_function", X, **params)
-
-    @available_if(_delegated("score_samples"))
-    def score_samples(self, X: Any) -> Any:
-        """Scores of all rows of X."""
-        return self._asked("score_samples", X)
-
-    @available_if(_delegated("score"))
-    def score(self, X: Any, y: Any = None, **params: Any) -> float:
-        """Score the fitted estimator on all rows of X, by weight where ``sample_weight`` is given."""
-        return self._asked("score", X, *(() if y is None else (y,)), **params)
-
-    @property
-    def classes_(self) -> np.ndarray:
-        """Classes of the fitted estimator."""
-        return self.estimator_.classes_
-
-    @property
-    def n_features_in_(self) -> int:
-        """Number of columns that the estimator was fitted on."""
-        return self.estimator_.n_features_in_
-
-    @property
-    def feature_names_in_(self) -> np.ndarray:
-        """Names of the columns that the estimator was fitted on."""
-        return self.estimator_.feature_names_in_
-
-    def set_output(self, *, transform: str | None = None) -> ResampledTrainer:
-        """Set the container of ``transform``, as scikit-learn's transformers do."""
-        for estimator in (self.estimator, getattr(self, "estimator_", None)):
-            if estimator is not None:
-                estimator.set_output(transform=transform)
-        return self
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT002 - as scikit-learn has it
         """Return the parameters; the steps' stand under ``<name>`` and ``<name>__<parameter>``."""
@@ -343,30 +249,7 @@ class ResampledTrainer(MetaEstimatorMixin, BaseEstimator):
         super().set_params(**own)
         return self
 
-    def get_metadata_routing(self) -> MetadataRouter:
-        """Return how metadata go to the estimator, for scikit-learn's routing."""
-        mapping = MethodMapping().add(caller="fit", callee="fit")
-        if hasattr(self.estimator, "fit_transform"):
-            mapping.add(caller="fit_transform", callee="fit_transform")
-        for method in ROUTED:
-            mapping.add(caller=method, callee=method)
-        return MetadataRouter(owner=self).add_self_request(self).add(estimator=self.estimator, method_mapping=mapping)
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator)
-        tags.estimator_type = inner.estimator_type
-        tags.classifier_tags = inner.classifier_tags
-        tags.regressor_tags = inner.regressor_tags
-        tags.transformer_tags = inner.transformer_tags
-        tags.input_tags = inner.input_tags
         tags.input_tags.sparse = self._takes_sparse()
-        tags.target_tags = inner.target_tags
         return tags
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "estimator_")
-
-
-def _routing() -> bool:
-    return bool(get_config()["enable_metadata_routing"])

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sklearn import get_config
 from sklearn.base import clone
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.metaestimators import available_if
 
-from datafix.delegation import DelegatingEstimator, delegated
+from datafix.delegation import DelegatingEstimator, delegated, routing_is_on
 from datafix.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Guarded(DelegatingEstimator):
         if y is None and get_tags(self.estimator).target_tags.required:
             raise ParameterError(f"{who} requires y to be passed, but the target y is None.")
         self.guard.check(X, who)
-        if get_config()["enable_metadata_routing"] and params:
+        if routing_is_on() and params:
             routed = process_routing(self, "partial_fit" if method == "partial_fit" else "fit", **params)
             params = dict(routed.estimator["partial_fit" if method == "partial_fit" else "fit"])
         if method != "partial_fit" or not hasattr(self, "estimator_"):
