@@ -257,6 +257,8 @@ def _frames_stacked(old: nw.DataFrame[Any], new: Any) -> nw.DataFrame[Any]:
         if end.dtype != top.dtype:
             wider = top.dtype.is_integer() and end.dtype.is_float()
             top, end = (top.cast(end.dtype), end) if wider else (top, end.cast(top.dtype))
+        if hasattr(top.to_native(), "type"):  # pyarrow has several kinds of text that narwhals calls one
+            end = nw.from_native(end.to_native().cast(top.to_native().type), series_only=True).alias(name)
         tops.append(top)
         ends.append(end)
     return nw.concat([columns[0].to_frame().with_columns(*columns[1:]) for columns in (tops, ends)])
