@@ -10,7 +10,7 @@ import pytest
 from sklearn import config_context
 from sklearn.exceptions import UnsetMetadataPassedError
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.metrics import accuracy_score
+from sklearn.metrics import accuracy_score, get_scorer
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_validate
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
@@ -111,6 +111,7 @@ def test_routed_metadata_reach_who_asked_for_them():
             Y,
             params={"sample_weight": WEIGHT, "groups": GROUPS, "tags": np.arange(120)},
             cv=GroupKFold(3),
+            scoring=get_scorer("accuracy").set_score_request(sample_weight=True),
             error_score="raise",
         )
         assert (scores["test_score"] > 0.8).all()
