@@ -60,8 +60,20 @@ def row_hashes(
     if sparse.issparse(X):
         return _sparse_hashes(X.tocsr(), precision)
     frame = as_frame(X)
-    total = np.zeros(len(frame), dtype=np.uint64)
-    for summand in hash_summands(frame, columns=columns, precision=precision):
+    return hashes_of_summands(hash_summands(frame, columns=columns, precision=precision), len(frame))
+
+
+def hashes_of_summands(summands: Iterable[np.ndarray], n_rows: int) -> np.ndarray:
+    """Return the hashes of rows from what each column adds to them, uint64 of shape (rows,).
+
+    Parameters
+    ----------
+    summands : iterable of uint64 ndarray of shape (rows,)
+        As :func:`hash_summands` gives them.
+    n_rows : int
+    """
+    total = np.zeros(n_rows, dtype=np.uint64)
+    for summand in summands:
         total += summand
     return _mixed(total)
 

@@ -14,7 +14,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from datafix.columns import as_frame, as_numbers, factorize, kind_of, take
-from datafix.errors import LeakageError, TableError
+from datafix.errors import LeakageError, ParameterError, TableError
 
 FEWEST_ROWS = 4
 
@@ -55,6 +55,10 @@ def check_transform_purity(estimator: Any, X: Any, y: Any = None, *, random_stat
     ...     print(str(error)[:72])
     FunctionTransformer.transform gives row 0 other values in other company
     """
+    if isinstance(estimator, type) or not hasattr(estimator, "transform"):
+        raise ParameterError(
+            f"check_transform_purity needs a transformer, an instance with transform, got {estimator!r}."
+        )
     X = np.asarray(X) if isinstance(X, list | tuple) else X
     n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
     if n_rows < FEWEST_ROWS:

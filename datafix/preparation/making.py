@@ -82,6 +82,10 @@ def prepare(
     >>> prepared.train.features.tolist(), prepared.test.features.tolist(), prepared.test.target.tolist()
     ([[-1.0], [1.0]], [[8.0]], [0])
     """
+    if isinstance(pipeline, type) or (pipeline is not None and not hasattr(pipeline, "fit_transform")):
+        raise ParameterError(
+            f"prepare needs a pipeline that is an instance with fit_transform, or None, got {pipeline!r}."
+        )
     X, y = _table(X, y, split)
     n_rows = _length(X)
     aligned = {"y": y, "sample_weight": sample_weight, "groups": groups}

@@ -35,8 +35,9 @@ class Guard:
     -----
     Rows are known by their ids where ``split.guard(ids=...)`` names some, and by content that stands once in the
     whole table. Not guarded are rows that were changed before the fit (scaled, encoded or rounded, by hand or by
-    an earlier step: wrap the whole Pipeline, or its first step), arrays of other columns than the table's, in other
-    processes also frames of fewer columns, and processes on other machines.
+    an earlier step: wrap the whole Pipeline, or its first step), arrays of fewer columns than the table has, and
+    processes on other machines. For worker processes 8 bytes a cell are written to a temporary folder, which goes
+    with the block.
 
     Examples
     --------
@@ -90,10 +91,17 @@ class Guard:
     ) -> None:
         violations, latch = self.violations, self._latch
         self._refused, self._latch = violations, None
+        self._held_out.forget_spilled()
         if latch is not None:
             shutil.rmtree(latch)
         if violations and not isinstance(error, LeakageError):
             raise LeakageError("\n".join(violations)) from error
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Let other processes know rows that have fewer columns, too."""
+        if self._latch is not None and self._latch.is_dir():
+            self._held_out.spill(self._latch)
+        return self.__dict__
 
     def __sklearn_clone__(self) -> Guard:
         return self  # clones of a guarded estimator latch in the same place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import narwhals as nw
@@ -11,7 +12,7 @@ from scipy.sparse import issparse
 
 from datafix.columns import as_frame
 from datafix.errors import TableError
-from datafix.fingerprint import row_hashes
+from datafix.fingerprint import hash_summands, hashes_of_summands, row_hashes
 from datafix.task import as_target
 
 Columns = tuple[str, ...]
@@ -59,6 +60,7 @@ class HeldOut:
         self._row_shape = tuple(X.shape[1:]) if not self._is_frame else (len(self._columns),)
         self._in_train = np.isin(np.arange(n_rows), train)
         self._hashes: dict[Columns, np.ndarray] = {ALL: self._rare(ALL)}
+        self._spilled: Path | None = None
         self._id_name = ids if isinstance(ids, str) else None
         self._ids = None if ids is None else self._parted_ids(ids, X, n_rows)
 
@@ -91,16 +93,42 @@ class HeldOut:
 
     def _rare(self, columns: Columns) -> np.ndarray:
         """Return the hashes of held-out rows whose content, in these columns, stands once in the table."""
-        if self._table is None:  # in another process
-            return np.zeros(0, dtype=np.uint64)
+        if self._table is None:
+            return self._rare_elsewhere(columns)
         X = self._table
         if self._is_frame and columns == BY_POSITION:
             X = _by_position(X)
         elif self._is_frame and columns != ALL:
             X = X.select(columns)
-        hashes = row_hashes(X, precision="float32")
+        return self._rare_of(row_hashes(X, precision="float32"))
+
+    def _rare_of(self, hashes: np.ndarray) -> np.ndarray:
         once = ~pd.Series(hashes).duplicated(keep=False).to_numpy()
         return hashes[once & ~self._in_train]
+
+    def _rare_elsewhere(self, columns: Columns) -> np.ndarray:
+        """Return the same in another process, which reads what each column adds to the hashes."""
+        if self._spilled is None or not self._spilled.is_file():
+            return np.zeros(0, dtype=np.uint64)
+        summands = np.load(self._spilled, mmap_mode="r")
+        chosen = (summands[self._columns.index(name)] for name in columns)
+        return self._rare_of(hashes_of_summands(chosen, summands.shape[1]))
+
+    def spill(self, folder: Path) -> None:
+        """Write what each column adds to the hashes (8 bytes a cell), once, for other processes to read."""
+        if not self._is_frame or self._table is None or self._spilled is not None:
+            return
+        path = folder / "summands.npy"
+        shape = (len(self._columns), len(self._in_train))
+        summands = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint64, shape=shape)
+        for j, summand in enumerate(hash_summands(self._table, precision="float32")):
+            summands[j] = summand
+        summands.flush()
+        self._spilled = path
+
+    def forget_spilled(self) -> None:
+        """Forget the file, which goes with its folder."""
+        self._spilled = None
 
     def _parted_ids(self, ids: Any, X: Any, n_rows: int) -> tuple[pd.Series, pd.Series]:
         """Return the ids that may be learned from, and those that may not."""
@@ -124,7 +152,7 @@ class HeldOut:
         """Leave the table behind: other processes get hashes."""
         if self._is_frame:
             self._hashes.setdefault(BY_POSITION, self._rare(BY_POSITION))
-        return self.__dict__ | {"_table": None, "_in_train": None}
+        return self.__dict__ | {"_table": None}
 
 
 def _ids_of(X: Any, name: str | None) -> pd.Series | None:

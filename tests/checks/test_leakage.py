@@ -118,6 +118,12 @@ def test_copies_beyond_chance_are_reported_from_the_first_one():
     assert issue.severity >= "warning"
 
 
+def test_rows_that_are_all_the_same_are_no_leak():
+    train = pd.DataFrame({"a": [1.0] * 100, "b": [None] * 100, "y": ["n", "y"] * 50})
+
+    assert found("train_test_copies", train, train.head(50))[0].severity == "info"
+
+
 def test_chance_is_estimated_where_some_rows_are_real_copies_too():
     train, test = parts(questionnaire(2000, answers=9))
     by_chance = found("train_test_copies", train, test)[0]

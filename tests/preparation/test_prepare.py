@@ -248,3 +248,9 @@ def test_the_table_may_come_from_the_split():
     assert (len(prepared.train), len(prepared.test), prepared.validation) == (100, 20, None)
     with pytest.raises(ParameterError, match="needs the table"):
         datafix.prepare(None, split=Split(train=[0]))
+
+
+@pytest.mark.parametrize("pipeline", [StandardScaler, "scale", LogisticRegression()], ids=["class", "text", "model"])
+def test_what_is_no_transformer_is_refused(pipeline):
+    with pytest.raises(ParameterError, match="instance with fit_transform"):
+        datafix.prepare(pipeline, FRAME[["age"]], Y, split=SPLIT)

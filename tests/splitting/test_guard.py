@@ -90,6 +90,11 @@ class Anything(BaseEstimator):
         return self
 
 
+class Scored(Anything):
+    def score(self, X, y=None):
+        return 1.0
+
+
 @pytest.mark.parametrize("name", DISGUISES)
 def test_no_disguise_hides_a_row(name):
     with pytest.raises(LeakageError, match="40 held-out"):
@@ -167,6 +172,15 @@ def test_refusals_in_worker_processes_are_raised_at_the_end_of_the_block(error_s
         warnings.simplefilter("ignore", FitFailedWarning)
         cross_validate(guard.wrap(LinearRegression()), X, Y, cv=folds, n_jobs=2, error_score=error_score)
     assert len(guard.violations) == 1
+
+
+@pytest.mark.parametrize("columns", [["a", "b"], ["c", "b", "a", "city"]], ids=["fewer", "all"])
+def test_worker_processes_know_rows_of_fewer_columns_too(columns):
+    folds = [(np.arange(50), np.arange(50, 100)), (np.arange(50, 100), np.arange(50))]
+    with pytest.raises(LeakageError, match="Scored was given"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FitFailedWarning)
+        with FRAME_SPLIT.guard() as guard:
+            cross_validate(guard.wrap(Scored()), FRAME[columns], Y, cv=folds, n_jobs=2)
 
 
 def test_a_search_in_worker_processes_goes_through():
