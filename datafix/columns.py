@@ -237,12 +237,25 @@ def stacked(old: Any, new: Any) -> Any:
     return np.concatenate([np.asarray(old), np.asarray(new)])
 
 
+def held_by_pandas(values: pd.Series, dtype: Any) -> pd.Series | None:
+    """Return values in another dtype of pandas; None where it cannot hold them unchanged."""
+    if isinstance(dtype, pd.CategoricalDtype) and not values.dropna().isin(dtype.categories).all():
+        return None
+    try:
+        cast = values.astype(dtype)
+    except (TypeError, ValueError):  # the dtype does not hold these: the caller keeps the values instead
+        return None
+    missing = values.isna() & cast.isna()
+    same = (cast.astype(object) == values.astype(object)).fillna(value=False) | missing  # pd.NA equals nothing
+    return cast if same.all() else None
+
+
 def _series_stacked(old: pd.Series, new: Any) -> pd.Series:
     """Keep a dtype that is pandas' own, where it holds the new values; NumPy joins its own."""
     like = new if isinstance(new, pd.Series) else pd.Series(np.asarray(new))
     if like.dtype != old.dtype and not isinstance(old.dtype, np.dtype):
-        cast = like.astype(old.dtype)
-        like = cast if cast.isna().sum() == like.isna().sum() else like
+        held = held_by_pandas(like, old.dtype)
+        like = like if held is None else held
     return pd.concat([old, like.rename(old.name)], ignore_index=True)
 
 

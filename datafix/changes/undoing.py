@@ -9,6 +9,8 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from datafix.columns import held_by_pandas
+
 Piece = nw.Series[Any] | list[Any]
 
 
@@ -61,7 +63,8 @@ def _held(piece: Piece, first: nw.Series[Any], dtype: Any) -> nw.Series[Any] | N
         return piece
     values = piece if isinstance(piece, list) else piece.to_list()
     if isinstance(first.to_native(), pd.Series):
-        return _held_by_pandas(pd.Series(_objects(values), name=first.name), dtype)
+        held = held_by_pandas(pd.Series(_objects(values), name=first.name), dtype)
+        return None if held is None else _of_pandas(held)
     values = [None if value is pd.NA else value for value in values]
     whole = [int(value) if isinstance(value, float) and value.is_integer() else value for value in values]
     for candidate in (values, whole):
@@ -79,16 +82,6 @@ def _built(values: list[Any], first: nw.Series[Any], dtype: Any) -> nw.Series[An
 
         return nw.from_native(chunked_array([values], type=dtype), series_only=True)
     return nw.from_native(type(native)(first.name, values, dtype=dtype), series_only=True)
-
-
-def _held_by_pandas(values: pd.Series, dtype: Any) -> nw.Series[Any] | None:
-    try:
-        cast = values.astype(dtype)
-    except (TypeError, ValueError):  # the dtype does not hold these: the caller joins by value instead
-        return None
-    missing = values.isna() & cast.isna()
-    same = (cast.astype(object) == values).fillna(value=False) | missing  # pd.NA equals nothing
-    return _of_pandas(cast) if same.all() else None
 
 
 def _of_pandas(series: pd.Series) -> nw.Series[Any]:

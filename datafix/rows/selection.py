@@ -12,7 +12,7 @@ import pandas as pd
 from sklearn.base import clone
 
 from datafix.changes import ChangeLog
-from datafix.columns import row_count, stacked, take
+from datafix.columns import held_by_pandas, row_count, stacked, take
 from datafix.errors import DatafixWarning, ParameterError, TableError
 from datafix.rows.plan import RowPlan
 from datafix.rows.planning import plan_of
@@ -169,7 +169,5 @@ def _like(values: Any, y: Any) -> Any:
     if not isinstance(y, pd.Series) or isinstance(values, pd.Series):
         return values
     series = pd.Series(np.asarray(values), index=y.index, name=y.name).infer_objects()
-    if series.dtype == y.dtype or isinstance(y.dtype, np.dtype):
-        return series
-    cast = series.astype(y.dtype)
-    return cast if cast.isna().sum() == series.isna().sum() else series
+    held = held_by_pandas(series, y.dtype)
+    return series if held is None else held

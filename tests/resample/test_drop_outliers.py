@@ -171,3 +171,10 @@ def test_unknown_arguments_are_refused(arguments, told):
 def test_a_table_without_numbers_is_refused_with_the_next_step():
     with pytest.raises(TableError, match="numbers, booleans or times, got .'job'.*TablePreprocessor"):
         DropOutliers().select(X[["job"]])
+
+
+def test_a_second_population_is_not_dropped_whole():
+    rng = np.random.default_rng(0)
+    table = np.zeros((1000, 1))
+    table[:200, 0] = rng.normal(100, 30, 200)
+    assert 0 < DropOutliers().fit(table).is_outlier_.sum() <= 100

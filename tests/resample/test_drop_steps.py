@@ -46,3 +46,8 @@ def test_rows_that_break_the_schema_are_left_out_with_the_reason():
 def test_a_missing_column_is_no_reason_to_drop_all_rows():
     with pytest.raises(SchemaError, match="'z': the column is missing"):
         DropInvalid(Schema({"z": ColumnRule("number")})).select(FRAME)
+
+
+def test_a_missing_label_contradicts_none():
+    labels = ["n", None, "n", "y", "y", "y"]
+    assert DropDuplicates().select(FRAME, labels).indices.tolist() == [0, 1, 4]

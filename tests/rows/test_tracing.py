@@ -209,3 +209,28 @@ def test_our_steps_and_the_trainer_stand_in_imbalanced_learns_pipeline():
     assert pipeline.fit(np.r_[X, X], np.r_[Y, Y]).predict(X).shape == (600,)
     regression = ImbalancedPipeline([("drop", DropDuplicates()), ("model", LinearRegression())])
     assert regression.fit(np.r_[X, X], np.r_[X[:, 0], X[:, 0]])[0].sample_indices_.tolist() == list(range(600))
+
+
+def test_a_cleaner_inside_tells_which_copy_it_dropped():
+    class Combined(RandomUnderSampler):
+        """Copy the last row, then leave out the first by a sampler of its own."""
+
+        def fit_resample(self, X, y):
+            self.cleaner_ = type("Cleaner", (), {"sample_indices_": np.arange(1, len(X) + 1)})()
+            return np.r_[X, X[-1:] + 1][1:], np.r_[y, y[-1:]][1:]
+
+    plan = resampled_plan("combined", Combined(), np.zeros((4, 1)), np.zeros(4))
+
+    assert plan.indices.tolist() == [1, 2, 3]
+    assert plan.new[0].tolist() == [[1.0]]
+
+
+def test_new_labels_outside_the_categories_are_not_lost():
+    class Namer(RandomUnderSampler):
+        def fit_resample(self, X, y):
+            return np.r_[X, X[:2]], np.append(np.asarray(y, dtype=object), ["other", "other"])
+
+    labels = pd.Series(np.where(Y == 1, "rare", "usual"), dtype="category")
+    chosen = chosen_by(Namer(), X, labels)
+    assert chosen.y.tolist()[-2:] == ["other", "other"]
+    assert chosen.indices.tolist() == [*range(600), -1, -1]
