@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
+from datafix.checks.tables import shared_numbers
 from datafix.table import Table
 
 FEWEST_COLUMNS = 4
+FREQUENT = 0.2
 NEIGHBOURS = 10
 MOST_ROWS = 20_000
 MOST_ASKED = 2000
@@ -35,7 +37,7 @@ def close_rows(train: Table, test: Table, *, random_state: int = 0) -> tuple[np.
         Positions in test and in train.
     """
     nothing = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    columns = _continuous(train, test)
+    columns = [name for name in shared_numbers(train, test) if train.most_frequent(name)[1] < FREQUENT]
     if len(columns) < FEWEST_COLUMNS:
         return nothing
     random = np.random.RandomState(random_state)
@@ -59,19 +61,6 @@ def close_rows(train: Table, test: Table, *, random_state: int = 0) -> tuple[np.
         chance = -np.expm1((NEIGHBOURS - 1) * np.log1p(-near))
     close = apart & (chance < CHANCE)
     return there[close], here[nearest[close, 0]]
-
-
-def _continuous(train: Table, test: Table) -> list[str]:
-    return [
-        name
-        for name, figures in train.statistics.items()
-        if figures.kind == "number"
-        and figures.n_unique > 10
-        and name in test.columns
-        and test.kinds[name] == "number"
-        and name not in train.roles.values()
-        and train.most_frequent(name)[1] < 0.2
-    ]
 
 
 def _usable(

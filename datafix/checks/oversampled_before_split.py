@@ -12,7 +12,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from datafix.checks import effect
 from datafix.checks.leakage_types import LEAKAGE_TYPES
-from datafix.checks.tables import Tables
+from datafix.checks.tables import Tables, shared_numbers
 from datafix.report import Issue, Severity
 
 STRAIGHT = 1e-6
@@ -79,11 +79,7 @@ class OversampledBeforeSplit:
         """Return test and training rows of which one lies on the line between two of the same class."""
         train, test = tables.train, tables.test
         assert test is not None  # it stands in needs
-        columns = [
-            name
-            for name, figures in train.statistics.items()
-            if figures.kind == "number" and figures.n_unique > 10 and test.kinds[name] == "number"
-        ]
+        columns = shared_numbers(train, test)
         nothing = np.zeros(0, dtype=np.int64)
         if len(columns) < self.fewest_numbers:
             return nothing, nothing

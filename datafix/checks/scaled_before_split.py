@@ -11,7 +11,7 @@ import numpy as np
 from datafix.checks import effect
 from datafix.checks.leakage_types import LEAKAGE_TYPES
 from datafix.checks.scaling_traces import correlations_of, exact_trace, near_trace
-from datafix.checks.tables import Tables
+from datafix.checks.tables import Tables, shared_numbers
 from datafix.report import Issue, Severity
 
 CERTAIN = 1e-5
@@ -37,16 +37,9 @@ class ScaledBeforeSplit:
         """Yield one issue: an error where the trace is exact in several columns, else a warning."""
         train, test = tables.train, tables.test
         assert test is not None  # it stands in needs
-        columns = [
-            name
-            for name, figures in train.statistics.items()
-            if figures.kind == "number"
-            and figures.n_unique > 10
-            and name in test.columns
-            and test.kinds[name] == "number"
-            and name not in train.roles.values()
-        ]
-        pairs = {name: (_finite(train.numbers(name)), _finite(test.numbers(name))) for name in columns}
+        pairs = {
+            name: (_finite(train.numbers(name)), _finite(test.numbers(name))) for name in shared_numbers(train, test)
+        }
         pairs = {name: pair for name, pair in pairs.items() if min(map(len, pair)) >= self.fewest_rows}
         if not pairs:
             return

@@ -28,6 +28,8 @@ LACKING = {
     "schema": "no schema was given: schema=...",
 }
 
+FEW_NUMBERS = 10
+
 
 @dataclass(frozen=True)
 class Tables:
@@ -83,3 +85,16 @@ class Tables:
             "schema": self.schema is not None,
         }
         return bool(has[need])
+
+
+def shared_numbers(train: Table, test: Table) -> list[str]:
+    """Return the features of more than ten numbers in train that are numbers in test too, and have no role."""
+    return [
+        name
+        for name, figures in train.statistics.items()
+        if figures.kind == "number"
+        and figures.n_unique > FEW_NUMBERS
+        and name in test.columns
+        and test.kinds[name] == "number"
+        and name not in train.roles.values()
+    ]
