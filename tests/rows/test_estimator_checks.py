@@ -7,7 +7,8 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from datafix import DropDuplicates, DropInvalid, DropOutliers, MislabelDetector, ResampledTrainer, Schema
+import datafix
+from datafix import DropDuplicates, DropInvalid, DropOutliers, MislabelDetector, ResampledTrainer, RowStep, Schema
 
 NO_EQUIVALENCE = "the step's choice depends on the data, so repeating a row is not the same as weighing it"
 NO_RULE = Schema({})  # the checks' tables have columns of any name
@@ -52,3 +53,10 @@ def expected(estimator):
 @pytest.mark.filterwarnings("ignore::datafix.errors.DatafixWarning")  # the checks' tables are full of copies
 def test_keeps_scikit_learns_own_contract(estimator, check):
     check(estimator)
+
+
+def test_every_row_step_stands_in_these_checks():
+    public = [getattr(datafix, name) for name in datafix.__all__]
+    steps = {cls for cls in public if isinstance(cls, type) and issubclass(cls, RowStep) and cls is not RowStep}
+    assert steps == {type(step) for step in ALONE}
+    assert steps == {type(trainer.steps[0]) for trainer in TRAINERS} - {type(FOREST)}
