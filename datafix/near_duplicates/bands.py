@@ -8,6 +8,8 @@ from math import comb
 import numpy as np
 
 SAMPLE = 20_000
+ALONE = 1.0
+"""Other rows that a row may meet by chance in a bucket of a band that is long enough."""
 CROWD = 0.3
 """Share of the rows, those in the largest buckets, that no band is made for."""
 SMALL_BUCKET = 8
@@ -71,7 +73,7 @@ def _band(sample: np.ndarray, keys: np.ndarray, n_rows: int, order: list[int]) -
     mixed = np.zeros(sample.shape[1], dtype=np.uint64)
     for n_columns, j in enumerate(order, start=1):
         mixed += sample[j] * keys[j]
-        if _others_in_bucket(mixed) * n_rows / len(mixed) <= 1:
+        if _others_in_bucket(mixed) * n_rows / len(mixed) <= ALONE:
             return order[:n_columns]
     return order
 

@@ -16,7 +16,7 @@ CHANGED = 0.2
 """Share of the cells in which near copies may differ."""
 SLACK = 2
 """Cells that may seem to differ more, because jitter took them over the edge of a cell."""
-MOST_CANDIDATES = 40_000_000
+MOST_CANDIDATES = 25_000_000
 MOST_PAIRS = 2_000_000
 
 
@@ -43,6 +43,8 @@ def near_pairs(
         return no_pairs()
     needed = needed_bits(len(rows))
     pairs = _candidates(columns, n_edits, needed, side)
+    if not len(pairs):
+        return no_pairs()
     agree, bits = judge(columns, pairs, measure_ties(columns))
     near = ((~agree).sum(axis=0) <= n_edits) & (bits >= needed)
     return Pairs(pairs[near], bits[near], agree[:, near].mean(axis=0))
@@ -61,7 +63,8 @@ def _candidates(columns: list[Column], n_edits: int, needed: float, side: np.nda
     telling = np.flatnonzero(at_most.sum(axis=0, dtype=np.float32) + gain.max() >= needed)
     found = [np.zeros((0, 2), dtype=np.int64)]
     if len(telling) > 1:
-        codes, at_most = [column.code[telling] for column in columns], at_most[:, telling]
+        telling_most = np.argsort(-at_most.mean(axis=1, dtype=np.float32))  # so that pairs by chance soon differ
+        codes, at_most = [columns[j].code[telling] for j in telling_most], at_most[np.ix_(telling_most, telling)]
         seen = kept = 0
         for pairs in candidate_pairs(codes, n_edits, None if side is None else side[telling]):
             likely = _beyond_chance(codes, _likely(codes, pairs, n_edits + SLACK), at_most, needed)
@@ -77,8 +80,9 @@ def _candidates(columns: list[Column], n_edits: int, needed: float, side: np.nda
 def _likely(codes: list[np.ndarray], pairs: np.ndarray, most_differing: int) -> np.ndarray:
     """Return the pairs that differ in few columns."""
     differing = np.zeros(len(pairs), dtype=np.int16)
-    for start in range(0, len(codes), 8):
-        for code in codes[start : start + 8]:
+    step = most_differing + 4
+    for start in range(0, len(codes), step):
+        for code in codes[start : start + step]:
             differing += code[pairs[:, 0]] != code[pairs[:, 1]]
         few = differing <= most_differing
         pairs, differing = pairs[few], differing[few]
