@@ -110,7 +110,7 @@ def resolve(
         later = np.concatenate([rows[other] for other in names[i + 1 :]])
         for tie, taken in zip(ties, dropped, strict=True):
             here = kept[name]
-            crossing = np.isin(tie.code[here], tie.code[later][~tie.free[later]], kind="sort") & ~tie.free[here]
+            crossing = np.isin(tie.code[here], tie.code[later][~tie.free[later]], kind="sort")
             if crossing.any() and on_overlap == "raise":
                 raise LeakageError(_told(name, here[crossing], tie.what))
             kept[name] = here[~crossing]

@@ -22,8 +22,12 @@ def in_memory(X: Any) -> Any:
             f"split needs a table in memory, and this {type(X).__module__.split('.')[0]} {type(X).__name__} is lazy: "
             "its rows have no positions. Collect it first, or split what names its rows and filter by that."
         )
-    X = np.asarray(X) if isinstance(X, list | tuple) else X
-    if isinstance(X, dict | str) or not (hasattr(X, "shape") or hasattr(X, "__len__")) or np.shape(X) == ():
+    if isinstance(X, list | tuple):
+        try:
+            X = np.asarray(X)
+        except ValueError as error:
+            raise TableError(f"split needs rows of one length, got a ragged {type(X).__name__}.") from error
+    if np.shape(X) == ():
         raise TableError(
             f"split needs a table: a pandas, polars or pyarrow frame, an array, a sparse matrix or images; "
             f"got {type(X).__name__}."

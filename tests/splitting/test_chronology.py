@@ -39,6 +39,12 @@ def test_dates_take_a_timedelta(make, gap):
     assert split.left_out.tolist() == list(range(790, 800))
 
 
+def test_durations_take_a_timedelta():
+    after = pd.Series(pd.to_timedelta(np.arange(1000), unit="h"))
+    split = datafix.split(X, time=after, gap=dt.timedelta(hours=5), validation_size=0)
+    assert split.left_out.tolist() == list(range(795, 800))
+
+
 def test_times_that_differ_by_less_than_a_second_are_in_order():
     moments = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(100)[::-1], unit="ms")
     assert datafix.split(pd.DataFrame({"at": moments}), time="at").test.tolist() == list(range(20))

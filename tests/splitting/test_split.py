@@ -46,6 +46,15 @@ def test_groups_of_several_classes_keep_the_shares_too():
         assert not set(groups[rows]) & set(np.delete(groups, rows))
 
 
+def test_large_groups_are_placed_while_there_is_room_for_them():
+    groups = np.concatenate([np.repeat(np.arange(500), 4), 500 + np.repeat(np.arange(10), 200)])
+    for seed in range(5):
+        split = datafix.split(
+            np.arange(4000.0).reshape(-1, 1), np.arange(4000) % 2, stratify=True, groups=groups, random_state=seed
+        )
+        assert (len(split.train), len(split.validation), len(split.test)) == (2400, 800, 800)
+
+
 def test_many_small_classes_do_not_round_to_nothing():
     split = datafix.split(X, np.repeat(np.arange(500), 2), stratify=True, random_state=0)
     assert (len(split.test), len(split.validation)) == (200, 200)
@@ -99,6 +108,17 @@ def test_what_is_no_table_is_refused(table):
 def test_lazy_tables_are_refused():
     with pytest.raises(TableError, match="polars LazyFrame is lazy.*Collect it first"):
         datafix.split(pl.DataFrame({"a": [1, 2]}).lazy())
+
+
+def test_dask_frames_are_refused_as_lazy():
+    dask = pytest.importorskip("dask.dataframe")
+    with pytest.raises(TableError, match="is lazy"):
+        datafix.split(dask.from_pandas(pd.DataFrame({"a": [1, 2]}), npartitions=1))
+
+
+def test_ragged_rows_are_refused():
+    with pytest.raises(TableError, match="one length, got a ragged list"):
+        datafix.split([[1.0, 2.0], [3.0]])
 
 
 def test_images_name_no_columns():
@@ -155,6 +175,13 @@ def test_a_row_has_one_role():
 def test_positions_must_be_positions(rows, told):
     with pytest.raises(ParameterError, match=told):
         Split(train=rows)
+
+
+def test_what_is_left_out_is_told_and_outlives_the_table():
+    split = Split(train=[0], test=[1], X=X[:4], dropped=[2], left_out=[3])
+    lean = split.without_table()
+    assert repr(lean) == "Split(train=1, test=1, dropped=1, left_out=1)"
+    assert (lean.X, lean.n_rows) == (None, 4)
 
 
 def test_a_row_that_is_left_out_is_in_no_part():

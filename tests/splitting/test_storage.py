@@ -78,6 +78,17 @@ def test_positions_that_were_changed_are_refused(saved):
         Split.load(path)
 
 
+def test_a_file_of_another_format_is_refused(saved):
+    _, path = saved
+    with np.load(path) as stored:
+        content = dict(stored)
+    content["about"] = np.array(str(content["about"]).replace("Split 1", "Split 2"))
+    with path.open("wb") as file:
+        np.savez(file, **content)
+    with pytest.raises(TableError, match="'datafix.Split 2'; this datafix reads"):
+        Split.load(path)
+
+
 def test_a_split_is_saved_whole_or_not_at_all(saved, monkeypatch):
     split, path = saved
     before = path.read_bytes()
