@@ -11,6 +11,8 @@ from typing import Any, Literal
 import narwhals as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.sparse import issparse, vstack
 
 from datafix.errors import TableError
@@ -19,6 +21,7 @@ Kind = Literal["number", "boolean", "text", "time", "mixed"]
 
 NO_TIME = np.iinfo(np.int64).min
 """Stands for a missing time in seconds."""
+NOT_FOUND, IS_MISSING = -1, -2
 
 _INFERRED: dict[str, Kind] = {
     "string": "text",
@@ -104,6 +107,9 @@ def kinds(frame: nw.DataFrame[Any]) -> dict[str, Kind]:
 
 def is_missing(series: nw.Series[Any]) -> np.ndarray:
     """Return which values are missing (null or NaN), bool of shape (rows,)."""
+    native = series.to_native()
+    if isinstance(native, pd.Series) and isinstance(native.dtype, np.dtype):
+        return native.isna().to_numpy()
     missing = series.is_null()
     if series.dtype.is_float():
         missing = missing | series.is_nan().fill_null(value=True)
@@ -178,6 +184,68 @@ def factorize(series: nw.Series[Any]) -> tuple[np.ndarray, np.ndarray]:
     if kind == "mixed":
         return _factorize_objects(series)
     return _factorize_text(series)
+
+
+def positions_in(series: nw.Series[Any], values: pa.Array) -> np.ndarray:
+    """Return where each text of a column stands among ``values``: a hash join, not one lookup a row.
+
+    Parameters
+    ----------
+    series : narwhals.Series
+        Of kind text.
+    values : pyarrow.LargeStringArray
+        Distinct.
+
+    Returns
+    -------
+    positions : int64 ndarray of shape (rows,)
+        ``NOT_FOUND`` (-1) where the text is not among them, ``IS_MISSING`` (-2) where there is none.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> towns = nw.from_native(pd.Series(["Bern", None, "Rome"]), series_only=True)
+    >>> positions_in(towns, pa.array(["Basel", "Bern"], pa.large_string())).tolist()
+    [1, -2, -1]
+    """
+    native = series.to_native()
+    if isinstance(native, pd.Series) and isinstance(native.dtype, pd.CategoricalDtype):
+        codes, labels = native.cat.codes.to_numpy(), _labels_in_arrow(native.cat.categories)
+    elif isinstance(native, pd.Series) and not isinstance(native.dtype, pd.StringDtype | pd.ArrowDtype):
+        codes, texts = factorize(series)
+        where = {value: at for at, value in enumerate(values.to_pylist())}
+        return np.array([*(where.get(text, NOT_FOUND) for text in texts), IS_MISSING], dtype=np.int64)[codes]
+    else:
+        arrow = _in_one_piece(native.array if isinstance(native, pd.Series) else series.to_arrow())
+        if not pa.types.is_dictionary(arrow.type):
+            return _positions_of(arrow, values)
+        codes, labels = arrow.indices.fill_null(-1).to_numpy(zero_copy_only=False), arrow.dictionary
+        codes = codes.astype(np.int64, copy=False)
+    return np.append(_positions_of(labels, values), IS_MISSING)[codes]
+
+
+def _in_one_piece(values: Any) -> pa.Array:
+    arrow = values if isinstance(values, pa.ChunkedArray) else pa.array(values)
+    if isinstance(arrow, pa.ChunkedArray):
+        arrow = arrow.unify_dictionaries().combine_chunks()
+    if pa.types.is_dictionary(arrow.type):  # minus one must fit, for a missing value
+        return arrow.cast(pa.dictionary(pa.int64(), arrow.type.value_type))
+    return arrow
+
+
+def _labels_in_arrow(categories: pd.Index) -> pa.Array:
+    stored = isinstance(categories.dtype, pd.StringDtype)
+    return _in_one_piece(categories.array) if stored else pa.array(_printed(categories), pa.large_string())
+
+
+def _positions_of(texts: pa.Array, values: pa.Array) -> np.ndarray:
+    if not pa.types.is_large_string(texts.type):
+        texts = texts.cast(pa.large_string())
+    found = pc.index_in(texts, value_set=values).fill_null(NOT_FOUND)
+    positions = found.to_numpy(zero_copy_only=False).astype(np.int64)
+    if texts.null_count:
+        positions[texts.is_null().to_numpy(zero_copy_only=False)] = IS_MISSING
+    return positions
 
 
 def take(X: Any, positions: np.ndarray) -> Any:
@@ -285,8 +353,16 @@ def _factorize_text(series: nw.Series[Any]) -> tuple[np.ndarray, np.ndarray]:
         encoded = series.to_arrow().cast("string").dictionary_encode()
         codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
         uniques = encoded.dictionary.to_numpy(zero_copy_only=False)
-    labels = np.array([str(value) for value in uniques], dtype=object)
-    return np.asarray(codes, dtype=np.int64), labels
+    return np.asarray(codes, dtype=np.int64), _as_labels(uniques)
+
+
+def _as_labels(values: Any) -> np.ndarray:
+    labels = np.asarray(values, dtype=object)
+    return labels if isinstance(getattr(values, "dtype", None), pd.StringDtype) else _printed(labels)
+
+
+def _printed(values: Any) -> np.ndarray:
+    return np.array([str(value) for value in values], dtype=object)
 
 
 def _factorize_objects(series: nw.Series[Any]) -> tuple[np.ndarray, np.ndarray]:

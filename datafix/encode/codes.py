@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import narwhals as nw
 import numpy as np
+import pyarrow as pa
 
-from datafix.columns import factorize, is_missing, kind_of
+from datafix.columns import factorize, is_missing, kind_of, positions_in
 from datafix.errors import TableError
 
 Value = Any
 """``str``; ``float`` for numbers and booleans; None for missing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Codebook:
     """The codes of one column.
 
@@ -34,6 +36,17 @@ class Codebook:
     default: int
     n_codes: int
     kind: str
+
+    @cached_property
+    def texts(self) -> pa.Array:
+        """The known values that are text."""
+        return pa.array([value for value in self.codes if isinstance(value, str)], pa.large_string())
+
+    @cached_property
+    def table(self) -> np.ndarray:
+        """The codes of `texts`, then of a missing value and of any other: where `positions_in` points."""
+        codes = [code for value, code in self.codes.items() if isinstance(value, str)]
+        return np.array([*codes, self.codes.get(None, self.default), self.default], dtype=np.int64)
 
 
 def learn_codes(
@@ -69,6 +82,8 @@ def learn_codes(
 def look_up(column: nw.Series[Any], book: Codebook, *, who: str) -> np.ndarray:
     """Return the code of every row, int64 of shape (rows,)."""
     _check_kind(column, book, who)
+    if kind_of(column) == "text":
+        return book.table[positions_in(column, book.texts)]
     codes, uniques = factorize(column)
     table = [book.codes.get(value, book.default) for value in _values(uniques)]
     missing = book.codes.get(None, book.default)

@@ -63,9 +63,10 @@ class DatetimeEncoder(TransformerMixin, BaseEstimator):
         """Return X encoded, float64 of shape (rows, 7 x columns)."""
         check_is_fitted(self)
         frame = validate_frame(self, X, reset=False)
-        encoded = np.empty((len(frame), len(_PARTS) * len(self.origin_)))
+        # Column by column is how it is written here, and read by the steps that follow.
+        encoded = np.empty((len(frame), len(_PARTS) * len(self.origin_)), order="F")
         for j, (name, origin) in enumerate(self.origin_.items()):
-            encoded[:, len(_PARTS) * j : len(_PARTS) * (j + 1)] = _parts(_seconds(frame[name]), origin)
+            _write_parts(_seconds(frame[name]), origin, encoded[:, len(_PARTS) * j : len(_PARTS) * (j + 1)])
         return encoded
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
@@ -103,13 +104,14 @@ def _seconds(column: nw.Series[Any]) -> np.ndarray:
     return np.where(missing, NO_TIME, np.floor(np.where(missing, 0, numbers)).astype(np.int64))
 
 
-def _parts(seconds: np.ndarray, origin: int) -> np.ndarray:
+def _write_parts(seconds: np.ndarray, origin: int, out: np.ndarray) -> None:
+    """Write the parts of each time into ``out``, of shape (rows, parts)."""
     missing = seconds == NO_TIME
     known = np.where(missing, 0, seconds)
     days = known / _DAY
-    phases = np.column_stack([(known % _DAY) / _DAY, ((days + 3) % 7) / 7, (days / _YEAR_DAYS) % 1])
-    angles = 2 * np.pi * phases
-    cycles = np.stack([np.sin(angles), np.cos(angles)], axis=2).reshape(len(known), 6)
-    parts = np.column_stack([(known - origin) / _DAY, cycles])
-    parts[missing] = np.nan
-    return parts
+    np.divide(known - origin, _DAY, out=out[:, 0])
+    for j, phase in enumerate(((known % _DAY) / _DAY, ((days + 3) % 7) / 7, (days / _YEAR_DAYS) % 1)):
+        angle = np.multiply(phase, 2 * np.pi, out=phase)
+        np.sin(angle, out=out[:, 1 + 2 * j])
+        np.cos(angle, out=out[:, 2 + 2 * j])
+    out[missing] = np.nan

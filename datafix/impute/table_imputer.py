@@ -192,7 +192,10 @@ def _filled_numbers(column: nw.Series[Any], fill: float) -> nw.Series[Any]:
     if dtype.is_integer() and fill.is_integer():
         return column.fill_null(int(fill)) if column.null_count() else column
     numbers = as_numbers(column)
-    filled = np.where(np.isnan(numbers), fill, numbers)
+    missing = np.isnan(numbers)
+    if dtype in (nw.Float64, nw.Float32) and not missing.any():
+        return column
+    filled = np.where(missing, fill, numbers)
     return number_column(column.name, filled, column, nw.Float32 if dtype == nw.Float32 else nw.Float64)
 
 

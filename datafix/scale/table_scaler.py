@@ -70,7 +70,8 @@ class TableScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         matrix = validate_matrix(self, X, reset=False)
         if not len(matrix):  # scikit-learn's scalers refuse a frame without rows
             return matrix
-        scaled = self.scaler_.transform(matrix)
+        own = {"copy": False} if self.method == "standard" else {}  # the matrix is ours: no need of another
+        scaled = self.scaler_.transform(matrix, **own)
         return scaled if self.clip is None else np.clip(scaled, -self.clip, self.clip)
 
     def _check_parameters(self) -> None:
