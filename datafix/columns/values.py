@@ -1,0 +1,50 @@
+"""Columns of numbers and times as NumPy arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from datafix.columns.kind import kind_of
+
+NO_TIME = np.iinfo(np.int64).min
+"""Stands for a missing time in seconds."""
+
+
+def as_numbers(series: nw.Series[Any]) -> np.ndarray:
+    """Return a column of numbers, booleans or times as float64 of shape (rows,), missing as NaN.
+
+    Times are seconds since 1970, durations seconds.
+    """
+    if kind_of(series) == "time":
+        seconds = as_seconds(series)
+        return np.where(seconds == NO_TIME, np.nan, seconds.astype(np.float64))
+    native = series.to_native()
+    if isinstance(native, pd.Series):
+        if native.dtype.kind == "m":
+            return native.dt.total_seconds().to_numpy(np.float64)
+        return native.to_numpy(dtype=np.float64, na_value=np.nan)
+    if series.dtype == nw.Duration:
+        series = series.dt.total_microseconds().cast(nw.Float64) / 1e6
+    return series.cast(nw.Float64).to_numpy().astype(np.float64, copy=False)
+
+
+def as_seconds(series: nw.Series[Any]) -> np.ndarray:
+    """Return a column of times as int64 seconds since 1970 (UTC), missing as ``NO_TIME``."""
+    micros = as_microseconds(series)
+    return np.where(micros == NO_TIME, NO_TIME, micros // 1_000_000)
+
+
+def as_microseconds(series: nw.Series[Any]) -> np.ndarray:
+    """Return a column of times as int64 microseconds since 1970 (UTC), missing as ``NO_TIME``."""
+    native = series.to_native()
+    if isinstance(native, pd.Series) and native.dtype == object:
+        series = nw.from_native(pd.to_datetime(native, utc=True), series_only=True)
+    if series.dtype == nw.Date:
+        series = series.cast(nw.Datetime("us"))
+    missing = series.is_null().to_numpy().astype(bool)
+    micros = series.dt.timestamp("us").fill_null(0).to_numpy().astype(np.int64)
+    return np.where(missing, NO_TIME, micros)
