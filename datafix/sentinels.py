@@ -1,12 +1,14 @@
-"""Values that stand for missing: "?", "N/A", -999, 99999.
+"""Values that stand for missing: "?", "N/A", -999, 99999, a zero where zero is impossible.
 
-Only what cannot well be a value is named: a false sentinel destroys data.
-A zero where zero is impossible is not found here: nothing in the numbers
-parts it from an honest zero (a capital gain, an amount of rain).
+Only what cannot well be a value is named: a false sentinel destroys data. A
+zero is impossible where all other values keep far from it (a pulse, a weight);
+where they come near it, or most rows have it, it is an honest zero (a capital
+gain, an amount of rain).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import narwhals as nw
@@ -27,6 +29,11 @@ _FILLERS = np.sort(
     + [-32768.0, -2147483648.0, 2147483647.0]
 )
 _FEW_OTHERS = 10
+_MANY_VALUES = 20
+_FAR = 0.2
+"""The smallest value beside zero, as a share of the median."""
+_STEPS = 5
+_DEVIATIONS = 2.5
 
 Evidence = dict[str, float]
 
@@ -63,6 +70,36 @@ def find_sentinels(series: nw.Series[Any]) -> dict[Any, Evidence]:
     return {}
 
 
+def find_table_sentinels(columns: Mapping[str, nw.Series[Any]]) -> dict[str, dict[Any, Evidence]]:
+    """Return the columns that hold values which very likely stand for missing, impossible zeros among them.
+
+    Zero is impossible where it is a spike far below all other values: these are positive, zero lies
+    several of their own steps below the smallest, and 2.5 standard deviations below their mean. In a
+    column whose other values are skewed it is where its zeros go with those of such a column.
+
+    Parameters
+    ----------
+    columns : mapping of str to narwhals.Series
+        Training rows.
+
+    Returns
+    -------
+    sentinels : dict of str to dict
+        Column to what `find_sentinels` gives, for the columns that have any.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> pulse = nw.from_native(pd.Series([0, 0, 0, *range(51, 99)]), series_only=True)
+    >>> find_table_sentinels({"pulse": pulse})
+    {'pulse': {0.0: {'count': 3, 'share': 0.0588, 'nearest': 51.0, 'gap': 51.0, 'range': 47.0}}}
+    """
+    found = {name: find_sentinels(series) for name, series in columns.items()}
+    for name, figures in _impossible_zeros(columns, found).items():
+        found[name] = {**found[name], 0.0: figures}
+    return {name: sentinels for name, sentinels in found.items() if sentinels}
+
+
 def is_marker(text: str) -> bool:
     """Return whether a text means missing wherever it stands.
 
@@ -72,6 +109,49 @@ def is_marker(text: str) -> bool:
     [True, True, False, False]
     """
     return text.strip().casefold() in MARKERS
+
+
+def _impossible_zeros(
+    columns: Mapping[str, nw.Series[Any]], sentinels: Mapping[str, dict[Any, Evidence]]
+) -> dict[str, Evidence]:
+    zeros: dict[str, np.ndarray] = {}
+    found: dict[str, Evidence] = {}
+    alike: dict[str, Evidence] = {}
+    for name, series in columns.items():
+        if kind_of(series) != "number":
+            continue
+        numbers = as_numbers(series)
+        known = [value for value in sentinels[name] if isinstance(value, float)]
+        judged = _zero_apart(np.where(np.isin(numbers, known), np.nan, numbers) if known else numbers)
+        if judged is not None:
+            figures, impossible = judged
+            zeros[name] = numbers == 0
+            (found if impossible else alike)[name] = figures
+    surely = [zeros[name] for name in found]
+    return found | {name: figures for name, figures in alike.items() if any(_go_with(zeros[name], z) for z in surely)}
+
+
+def _zero_apart(numbers: np.ndarray) -> tuple[Evidence, bool] | None:
+    """Return the evidence where zero is a spike apart from all else, and whether that alone makes it impossible."""
+    n_zeros = int(np.count_nonzero(numbers == 0))
+    if n_zeros < 3:
+        return None
+    others = numbers[np.isfinite(numbers) & (numbers != 0)]
+    if n_zeros > len(others) or others.min() < _FAR * np.median(others) / 4:
+        return None
+    values, counts = np.unique(others, return_counts=True)
+    if len(values) < _MANY_VALUES or n_zeros < 2 * np.median(counts[:_FEW_OTHERS]):
+        return None
+    if values[0] < _STEPS * np.median(np.diff(values[:_FEW_OTHERS])):
+        return None
+    far = values[0] >= _FAR * np.median(others) and others.mean() >= _DEVIATIONS * others.std()
+    return _figures(0.0, n_zeros, values, len(numbers)), bool(far)
+
+
+def _go_with(zeros: np.ndarray, others: np.ndarray) -> bool:
+    """Whether nearly all rows that are zero in another column are zero in this one, and more of them than of all."""
+    share = zeros[others].mean()
+    return bool(others.sum() >= 5 and share >= 0.9 and share >= 1.5 * zeros.mean())
 
 
 def _texts(series: nw.Series[Any]) -> dict[Any, Evidence]:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from sklearn import datasets
 
-from datafix.sentinels import find_sentinels, is_marker
+from datafix.sentinels import find_sentinels, find_table_sentinels, is_marker
 
 RNG = np.random.default_rng(0)
 N = 3000
@@ -87,3 +87,51 @@ def test_tells_its_evidence():
     evidence = find_sentinels(nw.from_native(pd.Series([*range(10), 999, 999, 999]), series_only=True))
 
     assert evidence[999.0] == {"count": 3, "share": 0.231, "nearest": 9.0, "gap": 990.0, "range": 9.0}
+
+
+def zeros_in(**columns):
+    series = {name: nw.from_native(pd.Series(values), series_only=True) for name, values in columns.items()}
+    return sorted(name for name, sentinels in find_table_sentinels(series).items() if 0.0 in sentinels)
+
+
+def with_zeros(values, share, rows=None):
+    rows = RNG.random(len(values)) < share if rows is None else rows
+    return np.where(rows, 0.0, values)
+
+
+def test_finds_zero_where_zero_is_impossible():
+    assert zeros_in(pulse=with_zeros(RNG.normal(72, 12, N).clip(35).round(), 0.05)) == ["pulse"]
+
+
+def test_a_zero_that_goes_with_an_impossible_one_is_found_in_a_skewed_column_too():
+    unmeasured = RNG.random(N) < 0.1
+    pulse = with_zeros(RNG.normal(72, 12, N).clip(35).round(), 0, unmeasured)
+    insulin = with_zeros(RNG.lognormal(5, 0.7, N).clip(14).round(), 0, unmeasured)
+
+    assert zeros_in(pulse=pulse, insulin=insulin) == ["insulin", "pulse"]
+    assert zeros_in(insulin=insulin) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        with_zeros(RNG.lognormal(5, 1, N).round(2), 0.9),
+        RNG.poisson(3, N),
+        with_zeros(RNG.exponential(10, N), 0.3),
+        with_zeros(RNG.integers(1, 72, N), 0.01),
+        with_zeros(RNG.normal(72, 12, N).clip(35).round(), 0.6),
+        with_zeros(RNG.integers(3, 9, N), 0.1),
+        RNG.normal(0, 1, N).round(1),
+        np.r_[[0.0, 0.0], RNG.normal(72, 12, N).clip(35)],
+    ],
+    ids=["gains", "counts", "rain", "months", "mostly zero", "few values", "both signs", "two zeros"],
+)
+def test_an_honest_zero_is_no_sentinel(values):
+    assert zeros_in(values=values) == []
+
+
+def test_a_filler_does_not_hide_an_impossible_zero():
+    pulse = with_zeros(RNG.normal(72, 12, N).clip(35).round(), 0.05)
+    pulse[:5] = 99999.0
+
+    assert zeros_in(pulse=pulse) == ["pulse"]

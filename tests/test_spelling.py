@@ -1,6 +1,6 @@
 import pytest
 
-from datafix.spelling import spelling_key, unify
+from datafix.spelling import find_slips, spelling_key, unify
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,39 @@ def test_a_slip_in_a_letter_is_mended_but_two_letters_are_two_classes():
 
 def test_punctuation_counts_where_asked():
     assert unify({"no": 2, "no.": 1}, punctuation=False) == {}
+
+
+def test_finds_slips_of_frequent_names():
+    counts = {"Birmingham": 60, "Birminghm": 1, "Birmimgham": 2, "Brimingham": 1, "Montgomery": 30, "Montgommery": 1}
+
+    assert find_slips(counts) == {
+        "Birminghm": "Birmingham",
+        "Birmimgham": "Birmingham",
+        "Brimingham": "Birmingham",
+        "Montgommery": "Montgomery",
+    }
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {"typical angina": 100, "atypical angina": 2},
+        {"employed": 100, "employer": 2},
+        {"iran": 100, "iraq": 2},
+        {"type 1": 100, "type 2": 2},
+        {"al_hf-1": 100, "ak_hf-1": 2},
+        {"Hansen": 50, "Hanson": 30, "Hansan": 1},
+        {"Birmingham": 60, "Birminghxm": 20},
+        {"Austin": 60, "Mustin": 1},
+        {"North Carolina": 60, "South Carolina": 2},
+    ],
+    ids="/".join,
+)
+def test_what_may_be_a_name_of_its_own_is_no_slip(counts):
+    assert find_slips(counts) == {}
+
+
+def test_a_column_whose_names_are_one_letter_apart_has_no_slips():
+    names = {"Hansen": 50, "Hanson": 50, "Petersen": 50, "Petterson": 50, "Birmingham": 50, "Birmingam": 1}
+
+    assert find_slips(names) == {}

@@ -12,7 +12,7 @@ from sklearn.base import OneToOneFeatureMixin
 from datafix.columns import as_numbers, factorize, kind_of
 from datafix.errors import ParameterError, TableError
 from datafix.repairs import Repair, RepairingTransformer, missing_where
-from datafix.sentinels import find_sentinels
+from datafix.sentinels import find_table_sentinels
 from datafix.validation import validate_frame
 
 
@@ -22,8 +22,9 @@ class SentinelCleaner(OneToOneFeatureMixin, RepairingTransformer):
     Parameters
     ----------
     values : "auto", list, or dict of str to list, default="auto"
-        "auto" learns them from the training rows, see `datafix.sentinels`;
-        a list holds for every column, a dict for the columns it names.
+        "auto" learns them from the training rows: texts such as "?" and "N/A",
+        numbers such as -999 far outside all others, and a zero that all other
+        values keep far from; see `datafix.sentinels`. A list holds for every column, a dict for the columns it names.
 
     Attributes
     ----------
@@ -52,17 +53,11 @@ class SentinelCleaner(OneToOneFeatureMixin, RepairingTransformer):
     def fit(self, X: Any, y: Any = None) -> SentinelCleaner:
         """Learn which values of X stand for missing; y is ignored."""
         frame = validate_frame(self, X, reset=True)
-        if isinstance(self.values, str) and self.values == "auto":
-            found = {name: find_sentinels(frame[name]) for name in frame.columns}
-            self.evidence_ = {name: evidence for name, evidence in found.items() if evidence}
-        else:
-            self.evidence_ = {}
-        given = self._given(frame) if not self._is_auto() else self.evidence_
+        auto = isinstance(self.values, str) and self.values == "auto"
+        self.evidence_ = find_table_sentinels({name: frame[name] for name in frame.columns}) if auto else {}
+        given = self.evidence_ if auto else self._given(frame)
         self.sentinels_ = {name: list(values) for name, values in given.items() if values}
         return self
-
-    def _is_auto(self) -> bool:
-        return isinstance(self.values, str) and self.values == "auto"
 
     def _given(self, frame: nw.DataFrame[Any]) -> dict[str, list[Any]]:
         if isinstance(self.values, Mapping):
