@@ -32,6 +32,11 @@ def validate_frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> nw.DataF
     """
     who = type(estimator).__name__
     if not _is_frame(X):
+        if getattr(X, "ndim", 2) > 2:
+            raise TableError(
+                f"{who} needs a table of shape (rows, columns), got an array of shape {X.shape}. Images go to "
+                "datafix.prepare without a pipeline, or flattened: X.reshape(len(X), -1)."
+            )
         X = validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite="allow-nan")
         return as_frame(X, who=who)
     frame = as_frame(X, who=who)

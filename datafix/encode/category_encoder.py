@@ -7,6 +7,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.model_selection import KFold
 from sklearn.preprocessing import TargetEncoder
@@ -133,6 +134,18 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
             _write_one_hot(codes, list(self.n_codes_.values()), out)
         else:
             out[:] = self._encode(codes)
+
+    def transform_sparse(self, X: Any) -> csr_matrix:
+        """Return X encoded as a scipy CSR matrix: one stored value a cell that has a code in a wide one-hot."""
+        codes = self.codes(X)
+        if self.output != "onehot":
+            self._warn_of_own_target(codes)
+            return csr_matrix(self._encode(codes))
+        known = codes >= 0
+        starts = np.cumsum([0, *list(self.n_codes_.values())])
+        places = (codes + starts[:-1])[known]
+        ends = np.concatenate([[0], np.cumsum(known.sum(axis=1))])
+        return csr_matrix((np.ones(len(places), dtype=self.dtype), places, ends), shape=(len(codes), int(starts[-1])))
 
     def codes(self, X: Any) -> np.ndarray:
         """Return the codes of X, int64 of shape (rows, columns), -1 where a value has none."""

@@ -8,9 +8,11 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
-from scipy.sparse import issparse
+from scipy.sparse import csr_matrix, hstack, issparse
+from sklearn import get_config
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.pipeline import Pipeline
+from sklearn.utils import estimator_html_repr
 from sklearn.utils.validation import check_is_fitted
 
 from datafix.clean import CategoryCleaner, SentinelCleaner, TypeCleaner
@@ -20,12 +22,15 @@ from datafix.errors import DatafixWarning, ParameterError, TableError
 from datafix.impute import TableImputer
 from datafix.matrix import as_matrix
 from datafix.names import column_names, input_names, unique_names
+from datafix.preprocess.learned import as_html
 from datafix.repairs import RepairingTransformer, join_changes, no_changes
 from datafix.scale import TableScaler
 from datafix.validation import validate_frame
 
 _BLOCKS = ("numeric", "categorical", "high_cardinality", "datetime")
 _RARE_SHARE = 0.001
+_WIDE, _ZEROS = 1000, 0.7
+"""An output of more columns, and of so many zeros, is sparse."""
 
 
 class TablePreprocessor(TransformerMixin, BaseEstimator):
@@ -48,6 +53,10 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
     clean : bool, default=True
         Whether sentinels become missing, numbers and times kept as text are
         parsed, and spellings of categories are unified first.
+    sparse_output : bool or "auto", default="auto"
+        Whether the output is a scipy CSR matrix; "auto": where it has more
+        than 1,000 columns, 70 % of them or more zeros of a one-hot, unless
+        ``set_output`` asks for frames.
 
     Attributes
     ----------
@@ -87,6 +96,7 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         datetime: Any = "default",
         cardinality_threshold: int = 40,
         clean: bool = True,
+        sparse_output: Any = "auto",
     ) -> None:
         self.numeric = numeric
         self.categorical = categorical
@@ -94,6 +104,7 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         self.datetime = datetime
         self.cardinality_threshold = cardinality_threshold
         self.clean = clean
+        self.sparse_output = sparse_output
 
     def fit(self, X: Any, y: Any = None) -> TablePreprocessor:
         """Learn how to prepare the columns of X; y goes to the blocks that use it."""
@@ -103,7 +114,7 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
                 estimator.fit(_select(cleaned, columns), y)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
+    def fit_transform(self, X: Any, y: Any = None) -> Any:
         """Learn how to prepare X and return it prepared, cross-fitted where a block is."""
         cleaned = self._start(X)
         outputs: list[np.ndarray | None] = []
@@ -117,11 +128,12 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
                 outputs.append(_dense(estimator.fit_transform(_select(cleaned, columns), y)))
         return self._side_by_side(cleaned, outputs)
 
-    def transform(self, X: Any) -> np.ndarray:
-        """Return X prepared, float32 of shape (rows, outputs)."""
+    def transform(self, X: Any) -> Any:
+        """Return X prepared, float32 of shape (rows, outputs): an array, or what ``sparse_output`` says."""
         cleaned = self._clean(X)
         if not len(cleaned):  # scikit-learn's steps refuse a table without rows
-            return np.empty((0, len(self.get_feature_names_out())), dtype=np.float32)
+            empty = np.empty((0, len(self.get_feature_names_out())), dtype=np.float32)
+            return csr_matrix(empty) if self._gives_sparse() else empty
         outputs = [
             None if _writes(estimator) else _transformed(estimator, cleaned, columns)
             for _, estimator, columns in self.blocks_
@@ -229,12 +241,14 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         self._refuse_infinite(frame)
         return frame
 
-    def _side_by_side(self, cleaned: nw.DataFrame[Any], outputs: list[np.ndarray | None]) -> np.ndarray:
+    def _side_by_side(self, cleaned: nw.DataFrame[Any], outputs: list[np.ndarray | None]) -> Any:
         """Return the blocks' outputs as one table; encoders of categories (None) write straight into it."""
         widths = [
             len(estimator.get_feature_names_out()) if output is None else output.shape[1]
             for (_, estimator, _), output in zip(self.blocks_, outputs, strict=True)
         ]
+        if self._gives_sparse():
+            return self._sparse(cleaned, outputs)
         table = np.zeros((len(cleaned), sum(widths)), dtype=np.float32)
         slices = [table[:, start:end] for start, end in pairwise(np.cumsum([0, *widths]))]
         for (_, estimator, columns), output, part in zip(self.blocks_, outputs, slices, strict=True):
@@ -243,6 +257,35 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
             else:
                 part[:] = output
         return table
+
+    def _gives_sparse(self) -> bool:
+        if self.sparse_output != "auto":
+            return bool(self.sparse_output)
+        own = getattr(self, "_sklearn_output_config", {})
+        if own.get("transform", get_config()["transform_output"]) != "default":
+            return False
+        one_hot = [estimator for _, estimator, _ in self.blocks_ if _writes(estimator) and estimator.output == "onehot"]
+        mostly_zeros = sum(sum(encoder.n_codes_.values()) - len(encoder.n_codes_) for encoder in one_hot)
+        if mostly_zeros < _ZEROS * _WIDE:  # the usual case, told without making names
+            return False
+        width = len(self.get_feature_names_out())
+        return width > _WIDE and mostly_zeros >= _ZEROS * width
+
+    def _sparse(self, cleaned: nw.DataFrame[Any], outputs: list[np.ndarray | None]) -> csr_matrix:
+        parts = [
+            estimator.transform_sparse(_select(cleaned, columns)) if output is None else csr_matrix(output)
+            for (_, estimator, columns), output in zip(self.blocks_, outputs, strict=True)
+        ]
+        return hstack(parts, format="csr", dtype=np.float32)
+
+    def _repr_html_(self) -> str:
+        """Return scikit-learn's diagram, with a table of what was learned under it once fitted."""
+        diagram = estimator_html_repr(self)
+        return as_html(self, diagram) if hasattr(self, "blocks_") else diagram
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        page = {"text/html": self._repr_html_()} if get_config()["display"] == "diagram" else {}
+        return {"text/plain": repr(self), **page}
 
     def _refuse_infinite(self, frame: nw.DataFrame[Any]) -> None:
         used = {name for block, _, columns in self.blocks_ if block == "numeric" for name in columns}
@@ -263,6 +306,10 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
             )
 
     def _check_parameters(self) -> None:
+        if not isinstance(self.sparse_output, bool) and self.sparse_output != "auto":
+            raise ParameterError(
+                f"TablePreprocessor needs sparse_output to be True, False or 'auto', got {self.sparse_output!r}."
+            )
         for block in _BLOCKS:
             choice = getattr(self, block)
             known = ("default", "passthrough", "drop")

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -176,4 +177,64 @@ def test_refuses_arguments_that_cannot_be_meant(options):
 def test_two_thousand_columns_are_prepared_in_reason():
     X = pd.DataFrame(RNG.normal(size=(20, 2000)), columns=[f"c{i}" for i in range(2000)])
 
-    assert TablePreprocessor().fit_transform(X).shape == (20, 2000)
+    prepared = TablePreprocessor().fit_transform(X)
+
+    assert isinstance(prepared, np.ndarray) and prepared.shape == (20, 2000)
+
+
+def test_a_wide_output_is_sparse_and_the_same():
+    frame = TABLE.assign(code=[f"code {i:04d}" for i in range(len(TABLE))])
+    dense = TablePreprocessor(cardinality_threshold=500, sparse_output=False).fit(frame)
+
+    for told, width in ((True, 200), ("auto", 1500)):
+        many = {f"code {j}": [f"code {i % 190:04d}" for i in range(len(TABLE))] for j in range(width // 190)}
+        wide = frame.assign(**many)
+        sparse = TablePreprocessor(cardinality_threshold=500, sparse_output=told)
+
+        fitted = sparse.fit_transform(wide, TARGET)
+
+        assert fitted.format == "csr" and fitted.dtype == np.float32
+        np.testing.assert_array_equal(fitted.toarray(), sparse.transform(wide).toarray())
+        np.testing.assert_array_equal(
+            fitted.toarray(), clone(sparse).set_params(sparse_output=False).fit_transform(wide)
+        )
+        assert sparse.transform(wide.head(0)).shape == (0, fitted.shape[1])
+    assert isinstance(dense.transform(frame), np.ndarray)
+
+
+def test_frames_are_dense_however_wide():
+    wide = pd.DataFrame({f"code {j}": [f"{(i * j) % 97:04d} x" for i in range(400)] for j in range(1, 15)})
+
+    out = TablePreprocessor(cardinality_threshold=500).set_output(transform="pandas").fit_transform(wide)
+
+    assert isinstance(out, pd.DataFrame) and out.shape[1] > 1000
+
+
+def test_its_page_shows_what_was_learned_and_escapes_it():
+    frame = TABLE.assign(job=TABLE["job"].replace("smith", "<b>smith</b>"), empty=np.nan)
+    with pytest.warns(DatafixWarning, match="all 200 training values are missing"):
+        preprocessor = TablePreprocessor().fit(frame)
+
+    page = preprocessor._repr_mimebundle_()["text/html"]
+
+    for told in (
+        "99999.0 made missing",
+        "text read as number",
+        "spellings unified",
+        "dropped: all missing",
+        "days since",
+    ):
+        assert told in page
+    assert "&lt;b&gt;smith&lt;/b&gt;" in page and "<b>smith</b>" not in page
+    assert "What TablePreprocessor learned" not in TablePreprocessor()._repr_html_()
+
+
+def test_its_page_shows_steps_of_others_by_name():
+    preprocessor = TablePreprocessor(numeric=make_pipeline(SimpleImputer()), datetime="drop", clean=False).fit(TABLE)
+
+    assert "SimpleImputer" in preprocessor._repr_html_()
+
+
+def test_refuses_images_with_a_next_step():
+    with pytest.raises(TableError, match=r"needs a table.*got an array of shape \(5, 4, 4, 3\)"):
+        TablePreprocessor().fit(np.zeros((5, 4, 4, 3)))
