@@ -6,6 +6,7 @@ columns into the frame and ``changes`` tells the cells, so the two cannot part.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from numbers import Number
@@ -45,7 +46,7 @@ class Repair:
     confidence: float | np.ndarray
 
 
-class RepairingTransformer(TransformerMixin, BaseEstimator):
+class RepairingTransformer(TransformerMixin, BaseEstimator, ABC):
     """A transformer that keeps rows and tells which cells it mends.
 
     A subclass gives ``_repairs(frame)``; frames come back as the kind they came.
@@ -79,8 +80,9 @@ class RepairingTransformer(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return validate_frame(self, X, reset=False)
 
+    @abstractmethod
     def _repairs(self, frame: nw.DataFrame[Any]) -> Iterator[Repair]:
-        raise NotImplementedError
+        """Yield what becomes of each column that this step looks at."""
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -76,7 +76,9 @@ def _of_step(step: Any, column: str) -> str:
     if isinstance(step, TableImputer) and column in step.fill_values_:
         fill = step.fill_values_[column]
         indicated = ", with an indicator" if column in step.indicator_columns_ else ""
-        return f"missing: {f'{fill:.6g}' if isinstance(fill, float) else repr(fill)}{indicated}"
+        return f"missing filled with {f'{fill:.6g}' if isinstance(fill, float) else repr(fill)}{indicated}"
+    if isinstance(step, TableImputer):
+        return "missing filled"
     if isinstance(step, TableScaler):
         return _of_scaler(step, column)
     return type(step).__name__

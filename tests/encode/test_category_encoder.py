@@ -1,7 +1,10 @@
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from sklearn.model_selection import KFold
 from sklearn.preprocessing import OneHotEncoder, TargetEncoder
 
@@ -35,6 +38,54 @@ def test_one_hot_is_that_of_scikit_learn(ours, theirs):
     encoded = CategoryEncoder(**ours).fit(train).transform(test)
 
     np.testing.assert_array_equal(encoded, OneHotEncoder(sparse_output=False, **theirs).fit(train).transform(test))
+
+
+STORAGES = {
+    "object": lambda texts: pd.Series(texts, dtype=object).to_frame("x"),
+    "str": lambda texts: pd.Series(texts, dtype="str").to_frame("x"),
+    "string[python]": lambda texts: pd.Series(texts, dtype=pd.StringDtype("python")).to_frame("x"),
+    "category": lambda texts: pd.Series(texts, dtype="category").to_frame("x"),
+    "pyarrow": lambda texts: pa.table({"x": pa.array(texts, pa.string())}),
+    "pyarrow dictionary": lambda texts: pa.table({"x": pa.array(texts, pa.string()).dictionary_encode()}),
+    "pandas arrow": lambda texts: pd.Series(texts, dtype=pd.ArrowDtype(pa.string())).to_frame("x"),
+    "polars": lambda texts: pl.DataFrame({"x": pl.Series(texts, dtype=pl.String)}),
+    "polars categorical": lambda texts: pl.DataFrame({"x": pl.Series(texts, dtype=pl.String).cast(pl.Categorical)}),
+}
+some_texts = st.lists(
+    st.none() | st.sampled_from(["a", "b", "ä", "", "a ", "x" * 40]) | st.text(max_size=3), min_size=1
+)
+
+
+@pytest.mark.parametrize("storage", STORAGES)
+@settings(max_examples=40, deadline=None)
+@given(train=some_texts, test=some_texts, least=st.none() | st.integers(1, 3))
+def test_one_hot_of_any_storage_is_that_of_scikit_learn(storage, train, test, least):
+    assume(any(text is not None for text in train))
+    theirs = OneHotEncoder(sparse_output=False, handle_unknown="infrequent_if_exist", min_frequency=least)
+    known = np.array([[text] for text in train if text is not None], dtype=object)
+    theirs.fit(known)
+    encoder = CategoryEncoder(min_frequency=least).fit(STORAGES[storage]([text for text in train if text is not None]))
+
+    encoded = encoder.transform(STORAGES[storage](test))
+
+    there = [text for text in test if text is not None]
+    expected = theirs.transform(np.array([[text] for text in there], dtype=object)) if there else encoded[:0]
+    np.testing.assert_array_equal(encoded[[text is not None for text in test]], expected)
+
+
+@pytest.mark.parametrize("storage", STORAGES)
+def test_missing_values_of_any_storage_have_their_code(storage):
+    encoder = CategoryEncoder(output="ordinal").fit(STORAGES[storage](["b", None, "a"]))
+
+    assert encoder.transform(STORAGES[storage]([None, "a", "new", "b"])).ravel().tolist() == [3, 1, 0, 2]
+
+
+@pytest.mark.parametrize("output", ["onehot", "ordinal"])
+def test_the_sparse_output_is_the_dense_one(output):
+    train, test = random_frame(), pd.concat([random_frame(50), pd.DataFrame({"x": ["new", None], "y": ["a", "b"]})])
+    encoder = CategoryEncoder(output=output).fit(train)
+
+    np.testing.assert_array_equal(encoder.transform_sparse(test).toarray(), encoder.transform(test))
 
 
 def test_missing_rare_and_unseen_values_have_a_code_each():
