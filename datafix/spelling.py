@@ -102,7 +102,7 @@ def find_slips(counts: Mapping[str, int]) -> dict[str, str]:
     """
     often = often_seen(counts)
     most = max(counts.values(), default=0)
-    rare = [text for text, count in counts.items() if count <= _RARE * most]
+    rare = [text for text, count in counts.items() if count <= _RARE * most and _has_words(text)]
     if not rare or not often or len(rare) * len(often) > _COMPARISONS:
         return {}
     slips = {}
@@ -115,7 +115,7 @@ def find_slips(counts: Mapping[str, int]) -> dict[str, str]:
 
 def often_seen(counts: Mapping[str, int]) -> list[str]:
     """Return the names that a slip may be of; none where one letter tells many of them apart."""
-    often = [text for text, count in counts.items() if count >= _OFTEN]
+    often = [text for text, count in counts.items() if count >= _OFTEN and _has_words(text)]
     return [] if len(often) ** 2 > _COMPARISONS or _has_neighbours(often) else often
 
 
@@ -123,6 +123,11 @@ def near_name(text: str, names: Sequence[str]) -> str | None:
     """Return the one name that a text is a slip of, as `find_slips` has it; None for none or several."""
     meant = _near([text], names)[0]
     return meant[0] if len(meant) == 1 else None
+
+
+def _has_words(text: str) -> bool:
+    """Whether a text has a word that is long enough for a slip: codes and numbers have none."""
+    return any(len(word) >= _LETTERS - 1 and word.isalpha() for word in text.split())
 
 
 def _has_neighbours(names: list[str]) -> bool:
