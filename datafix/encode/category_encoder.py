@@ -10,10 +10,11 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.model_selection import KFold
-from sklearn.preprocessing import TargetEncoder
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
 from datafix.encode.codes import Codebook, learn_codes, look_up
+from datafix.encode.target_means import smoothed_means
 from datafix.errors import DatafixWarning, ParameterError
 from datafix.names import input_names, unique_names
 from datafix.validation import validate_frame
@@ -114,8 +115,8 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         codes = self._fit_codes(X, y)
         if self.output != "target":
             return self._encode(codes)
-        self._learn_target(codes, y)
-        return self._cross_fitted(codes, np.asarray(y)).astype(self.dtype, copy=False)
+        outputs = self._learn_target(codes, y)
+        return self._cross_fitted(codes, outputs).astype(self.dtype, copy=False)
 
     def transform(self, X: Any) -> np.ndarray:
         """Return X encoded, of shape (rows, outputs).
@@ -198,21 +199,15 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         _write_one_hot(codes, widths, encoded)
         return encoded
 
-    def _target_encoder(self) -> TargetEncoder:
-        return TargetEncoder(smooth=self.smooth).set_output(transform="default")
-
-    def _cross_fitted(self, codes: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def _cross_fitted(self, codes: np.ndarray, outputs: list[np.ndarray]) -> np.ndarray:
         """Encode each fold by what the others say, class by class, so that a fold may lack a class."""
-        classes = self.classes_
-        if classes is None:
-            outputs = [y.astype(np.float64)]
-        else:
-            outputs = [(y == label).astype(np.float64) for label in (classes[1:] if len(classes) == 2 else classes)]
         encoded = np.empty((len(codes), codes.shape[1] * len(outputs)))
         for rest, fold in KFold(self.cv, shuffle=True, random_state=self.random_state).split(codes):
-            for k, values in enumerate(outputs):
-                encoder = TargetEncoder(smooth=self.smooth, target_type="continuous").set_output(transform="default")
-                encoded[fold, k :: len(outputs)] = encoder.fit(codes[rest], values[rest]).transform(codes[fold])
+            for j, n_codes in enumerate(self.n_codes_.values()):
+                theirs, own = codes[rest, j], codes[fold, j]
+                for k, values in enumerate(outputs):
+                    means = smoothed_means(theirs, values[rest], n_codes, self.smooth)
+                    encoded[fold, j * len(outputs) + k] = means[own]
         return encoded
 
     def _warn_of_own_target(self, codes: np.ndarray) -> None:
@@ -225,18 +220,28 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
                 stacklevel=3,
             )
 
-    def _learn_target(self, codes: np.ndarray, y: Any) -> None:
-        encoder = self._target_encoder().fit(codes, y)
+    def _learn_target(self, codes: np.ndarray, y: Any) -> list[np.ndarray]:
+        """Learn what each code becomes; return the target as one quantity, or as 0/1 for each class that is told."""
+        check_consistent_length(codes, y)
+        kind = type_of_target(y, input_name="y", raise_unknown=True)
+        if kind not in ("binary", "multiclass", "continuous"):
+            raise ParameterError(
+                f"CategoryEncoder(output='target') needs a target of one quantity or of classes, got a {kind} one. "
+                "Give one column of y."
+            )
+        y = column_or_1d(y)
         self._learned_from = _content(codes)
-        means = np.atleast_1d(np.asarray(encoder.target_mean_, dtype=np.float64))
-        self.classes_ = None if encoder.target_type_ == "continuous" else encoder.classes_
-        self.encodings_ = {}
-        for j, (name, n_codes) in enumerate(self.n_codes_.items()):
-            table = np.tile(means, (n_codes + 1, 1))
-            seen = encoder.categories_[j]
-            own = encoder.encodings_[j * len(means) : (j + 1) * len(means)]
-            table[seen] = np.column_stack(own)
-            self.encodings_[name] = table
+        if kind == "continuous":
+            self.classes_, outputs = None, [y.astype(np.float64)]
+        else:
+            self.classes_, labels = np.unique(y, return_inverse=True)
+            told = [1] if len(self.classes_) <= 2 else range(len(self.classes_))
+            outputs = [(labels == label).astype(np.float64) for label in told]
+        self.encodings_ = {
+            name: np.column_stack([smoothed_means(codes[:, j], values, n_codes, self.smooth) for values in outputs])
+            for j, (name, n_codes) in enumerate(self.n_codes_.items())
+        }
+        return outputs
 
     def _check_parameters(self, y: Any) -> None:
         if self.output not in _OUTPUTS:

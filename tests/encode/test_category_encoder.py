@@ -133,6 +133,23 @@ def test_target_encoding_is_that_of_scikit_learn(y):
     assert ours.encodings_["x"].shape == (9, ours.transform(unseen).shape[1] // 2)
 
 
+@pytest.mark.parametrize("smooth", [0.0, 7, "auto"])
+@pytest.mark.parametrize(
+    "y", [RNG.normal(size=500), np.ones(500), np.repeat("same", 500)], ids=["noise", "one", "class"]
+)
+def test_smoothed_means_are_those_of_scikit_learn(smooth, y):
+    X = random_frame()
+
+    encoded = CategoryEncoder(output="target", smooth=smooth).fit(X, y).transform(X.head(60))
+
+    np.testing.assert_allclose(encoded, TargetEncoder(smooth=smooth).fit(X, y).transform(X.head(60)), atol=1e-12)
+
+
+def test_refuses_a_target_of_several_columns():
+    with pytest.raises(ParameterError, match="one quantity or of classes, got a continuous-multioutput one"):
+        CategoryEncoder(output="target").fit(CITIES, RNG.normal(size=(7, 2)))
+
+
 def test_target_encoding_of_noise_does_not_leak_when_cross_fitted():
     X, y = pd.DataFrame({"id": RNG.permutation(np.repeat(np.arange(200), 2)).astype(str)}), RNG.integers(0, 2, 400)
 
