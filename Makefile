@@ -56,6 +56,7 @@ bench: install
 	$(VENV)/bin/python benchmarks/labels.py
 	$(VENV)/bin/python benchmarks/near_duplicates.py
 	$(VENV)/bin/python benchmarks/leakage_suite.py
+	$(VENV)/bin/python benchmarks/preprocess.py
 
 lock: install
 	$(UV) pip compile --quiet --universal --python-version 3.11 --extra dev pyproject.toml --output-file requirements/newest.txt --upgrade

@@ -16,7 +16,7 @@ from measuring import cpu_seconds, tell
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
 from datafix import TablePreprocessor
 from datafix.encode import CategoryEncoder
@@ -138,18 +138,34 @@ def encoders(n_rows):
         random = np.random.default_rng(size)
         values = np.array([f"category {k:07d}" for k in range(size)], dtype=object)
         column = pd.DataFrame({"text": pd.Series(values[random.integers(0, size, n_rows)], dtype="str")})
+        y = random.integers(0, 2, n_rows)
         for storage, frame in (("pyarrow string", column), ("category", column.astype("category"))):
-            ours = CategoryEncoder(output="ordinal").fit(frame)
-            theirs = OneHotEncoder(handle_unknown="ignore", dtype=np.float32).fit(frame)
-            spent = cpu_seconds(lambda ours=ours, frame=frame: ours.transform(frame), 3)
-            peers = cpu_seconds(lambda theirs=theirs, frame=frame: theirs.transform(frame), 1)
-            tell(
-                "encoder",
-                storage=storage,
-                distinct=size,
-                million_rows_per_cpu_s=n_rows / 1e6 / spent,
-                peer_million_rows_per_cpu_s=n_rows / 1e6 / peers,
-            )
+            for output, (ours, theirs) in rivals(frame, y).items():
+                tell(
+                    "encoder",
+                    output=output,
+                    storage=storage,
+                    distinct=size,
+                    million_rows_per_cpu_s=n_rows / 1e6 / cpu_seconds(ours, 2),
+                    peer_million_rows_per_cpu_s=n_rows / 1e6 / cpu_seconds(theirs, 1),
+                )
+
+
+def rivals(frame, y):
+    """Return calls that encode the column, ours and scikit-learn's."""
+    one_hot = CategoryEncoder(max_categories=50, dtype=np.float32).fit(frame)
+    ordinal = CategoryEncoder(output="ordinal").fit(frame)
+    limits = {"handle_unknown": "infrequent_if_exist", "sparse_output": False, "dtype": np.float32}
+    their_one_hot = OneHotEncoder(max_categories=50, **limits).fit(frame)
+    their_ordinal = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1).fit(frame)
+    return {
+        "one-hot": (lambda: one_hot.transform(frame), lambda: their_one_hot.transform(frame)),
+        "ordinal": (lambda: ordinal.transform(frame), lambda: their_ordinal.transform(frame)),
+        "target, cross-fitted": (
+            lambda: CategoryEncoder(output="target").fit_transform(frame, y),
+            lambda: TargetEncoder().fit_transform(frame, y),
+        ),
+    }
 
 
 def main():
