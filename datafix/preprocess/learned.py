@@ -93,6 +93,8 @@ def _of_encoder(step: CategoryEncoder, column: str) -> str:
 
 
 def _of_scaler(step: TableScaler, column: str) -> str:
+    if column in step.constant_:
+        return "constant, becomes 0"
     names = list(getattr(step, "feature_names_in_", []))
     if step.method != "standard" or column not in names:
         return f"{step.method} scale"

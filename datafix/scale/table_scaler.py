@@ -43,6 +43,8 @@ class TableScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     scaler_ : StandardScaler, RobustScaler, MinMaxScaler, QuantileTransformer or PowerTransformer
         Fitted on float64. A robust scale that is zero in a column that is not
         constant (most values are equal) is the standard deviation there.
+    constant_ : list of str
+        Columns of one value: they tell a model nothing, and are left in place.
 
     Examples
     --------
@@ -62,6 +64,7 @@ class TableScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         matrix = validate_matrix(self, X, reset=True)
         refuse_all_missing(self, column_names(self), matrix, task="learn a scale")
         self.scaler_ = _fitted(self.method, matrix)
+        self.constant_ = [name for name, flat in zip(column_names(self), _constant(matrix), strict=True) if flat]
         return self
 
     def transform(self, X: Any) -> np.ndarray:

@@ -211,7 +211,7 @@ def test_frames_are_dense_however_wide():
 
 
 def test_its_page_shows_what_was_learned_and_escapes_it():
-    frame = TABLE.assign(job=TABLE["job"].replace("smith", "<b>smith</b>"), empty=np.nan)
+    frame = TABLE.assign(job=TABLE["job"].replace("smith", "<b>smith</b>"), empty=np.nan, one=1.0)
     with pytest.warns(DatafixWarning, match="all 200 training values are missing"):
         preprocessor = TablePreprocessor().fit(frame)
 

@@ -67,3 +67,9 @@ def test_a_held_out_column_that_is_all_missing_stays_so():
     scaler = TableScaler().fit(pd.DataFrame({"a": [1.0, 2.0]}))
 
     assert np.isnan(scaler.transform(pd.DataFrame({"a": [None, None]}))).all()
+
+
+def test_says_which_columns_are_constant():
+    frame = pd.DataFrame({"age": [20.0, 30.0, None], "one": [1.0, None, 1.0]})
+
+    assert TableScaler().fit(frame).constant_ == ["one"]
