@@ -41,6 +41,11 @@ def to_keras(fitted: Any, *, schema: Any = None, dtype: str = "float32") -> kera
     NotExportableError
         If a step has no exact form in Keras; the step is named.
 
+    Notes
+    -----
+    ``KNNImputer`` takes the first of training rows at one distance where scikit-learn takes any of them, and its
+    ``weights="distance"`` agree to 1e-9 only: scikit-learn's own distances of rows that nearly meet are rounded.
+
     Examples
     --------
     >>> import numpy as np

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from sklearn.compose import ColumnTransformer
-from sklearn.impute import MissingIndicator, SimpleImputer
+from sklearn.decomposition import PCA
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401 (scikit-learn asks for it)
+from sklearn.impute import IterativeImputer, KNNImputer, MissingIndicator, SimpleImputer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import (
     Binarizer,
     FunctionTransformer,
+    KBinsDiscretizer,
     MaxAbsScaler,
     MinMaxScaler,
     Normalizer,
@@ -24,7 +27,7 @@ from sklearn.preprocessing import (
 )
 
 from datafix.clean import CategoryCleaner, SentinelCleaner, TypeCleaner
-from datafix.emit.converters import composing, encoding, imputing, own_steps, scaling
+from datafix.emit.converters import chained, composing, encoding, imputing, neighbours, own_steps, projecting, scaling
 from datafix.emit.symbols import Column
 from datafix.encode import CategoryEncoder, DatetimeEncoder
 from datafix.errors import NotExportableError
@@ -38,12 +41,16 @@ CONVERTERS: dict[type, Callable[[Any, list[Column], str], list[Column]]] = {
     CategoryEncoder: own_steps.category_encoder,
     DatetimeEncoder: own_steps.datetime_encoder,
     FunctionTransformer: composing.function,
+    IterativeImputer: chained.iterative_imputer,
+    KBinsDiscretizer: projecting.k_bins,
+    KNNImputer: neighbours.knn_imputer,
     MaxAbsScaler: scaling.max_abs,
     MinMaxScaler: scaling.min_max,
     MissingIndicator: imputing.missing_indicator,
     Normalizer: scaling.normalizer,
     OneHotEncoder: encoding.one_hot,
     OrdinalEncoder: encoding.ordinal,
+    PCA: projecting.pca,
     PowerTransformer: scaling.power,
     QuantileClipper: own_steps.quantile_clipper,
     QuantileTransformer: scaling.quantile,
