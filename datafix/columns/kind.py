@@ -53,7 +53,10 @@ def kind_of_dtype(dtype: Any) -> Kind:
 
 def kinds(frame: nw.DataFrame[Any]) -> dict[str, Kind]:
     """Return the kind of every column, by name."""
-    return {name: kind_of(frame[name]) for name in frame.columns}
+    return {
+        name: kind_of(frame[name]) if dtype == nw.Object else kind_of_dtype(dtype)
+        for name, dtype in frame.schema.items()
+    }
 
 
 def is_missing(series: nw.Series[Any]) -> np.ndarray:

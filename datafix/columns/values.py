@@ -34,6 +34,9 @@ def as_numbers(series: nw.Series[Any]) -> np.ndarray:
 
 def as_seconds(series: nw.Series[Any]) -> np.ndarray:
     """Return a column of times as int64 seconds since 1970 (UTC), missing as ``NO_TIME``."""
+    if (ticks := _ticks(series)) is not None:
+        values, a_second = ticks
+        return np.where(values == NO_TIME, NO_TIME, values // a_second)
     micros = as_microseconds(series)
     return np.where(micros == NO_TIME, NO_TIME, micros // 1_000_000)
 
@@ -48,3 +51,12 @@ def as_microseconds(series: nw.Series[Any]) -> np.ndarray:
     missing = series.is_null().to_numpy().astype(bool)
     micros = series.dt.timestamp("us").fill_null(0).to_numpy().astype(np.int64)
     return np.where(missing, NO_TIME, micros)
+
+
+def _ticks(series: nw.Series[Any]) -> tuple[np.ndarray, int] | None:
+    """Return the whole numbers by which pandas stores plain times, and how many make a second."""
+    native = series.to_native()
+    if not isinstance(native, pd.Series) or not isinstance(native.dtype, np.dtype) or native.dtype.kind != "M":
+        return None
+    a_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}.get(np.datetime_data(native.dtype)[0])
+    return None if a_second is None else (native.to_numpy().view(np.int64), a_second)

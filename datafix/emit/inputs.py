@@ -7,10 +7,12 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 import tensorflow as tf
 
-from datafix.columns import as_frame, as_numbers, as_seconds, is_missing, kind_of
-from datafix.emit.symbols import input_name
+from datafix.columns import as_frame, as_numbers, as_seconds, factorize, is_missing, kind_of
+from datafix.columns import kinds as known_kinds
+from datafix.emit.symbols import DTYPES, MISSING_TEXT, input_name
 from datafix.errors import TableError
 
 
@@ -44,14 +46,44 @@ def keras_inputs(X: Any, kinds: Mapping[str, str] | None = None) -> dict[str, tf
     ([[31.0], [nan]], [[b''], [b'Bonn']])
     """
     frame = as_frame(X, who="keras_inputs")
-    if kinds is None:
-        kinds = {name: kind_of(frame[name]) for name in frame.columns}
-    if absent := [name for name in kinds if name not in frame.columns]:
+    taken = dict(known_kinds(frame) if kinds is None else kinds)
+    present = set(frame.columns)
+    if absent := [name for name in taken if name not in present]:
         raise TableError(
             f"keras_inputs needs the columns {absent[:5]}, which X lacks; it has {frame.columns[:10]}. "
             "Give the model the columns that it was fitted on."
         )
-    return {input_name(name): tf.constant(_values(frame[name], kind)[:, None]) for name, kind in kinds.items()}
+    inputs: dict[str, tf.Tensor] = {}
+    for dtype, names in _by_dtype(taken).items():
+        # One tensor, split: a row is served in a fraction of the time that a tensor a column would take.
+        parts = tf.split(tf.constant(_side_by_side(frame, names, taken), dtype), len(names), axis=1)
+        inputs |= dict(zip(names, parts, strict=True))
+    return {input_name(name): inputs[name] for name in taken}
+
+
+def _by_dtype(kinds: Mapping[str, str]) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = {}
+    for name, kind in kinds.items():
+        names.setdefault(DTYPES["text" if kind == "mixed" else kind], []).append(name)
+    return names
+
+
+def _side_by_side(frame: nw.DataFrame[Any], names: list[str], kinds: Mapping[str, str]) -> np.ndarray:
+    """Return columns of one dtype as an array of shape (rows, columns)."""
+    native = frame.to_native()
+    if isinstance(native, pd.DataFrame) and (found := _of_pandas(native[names], kinds[names[0]])) is not None:
+        return found
+    return np.column_stack([_values(frame[name], kinds[name]) for name in names])
+
+
+def _of_pandas(table: pd.DataFrame, kind: str) -> np.ndarray | None:
+    """Return a whole table at once where pandas stores it plainly, else None."""
+    dtypes = set(table.dtypes)
+    if kind in ("number", "boolean") and all(isinstance(d, np.dtype) and d.kind in "iufb" for d in dtypes):
+        return table.to_numpy(dtype=np.float64)
+    if kind in ("text", "mixed") and all(isinstance(d, pd.StringDtype) for d in dtypes):
+        return np.column_stack([table[name].to_numpy(dtype=object, na_value=MISSING_TEXT) for name in table])
+    return None
 
 
 def _values(series: nw.Series[Any], kind: str) -> np.ndarray:
@@ -71,7 +103,10 @@ def _values(series: nw.Series[Any], kind: str) -> np.ndarray:
 
 
 def _texts(series: nw.Series[Any]) -> np.ndarray:
-    gone = is_missing(series)
-    values = np.array([str(value) for value in series.to_list()], dtype=object)
-    values[gone] = ""
-    return values
+    if kind_of(series) not in ("text", "mixed"):
+        gone = is_missing(series)
+        return np.array(
+            [MISSING_TEXT if no else str(v) for v, no in zip(series.to_list(), gone, strict=True)], dtype=object
+        )
+    codes, uniques = factorize(series)
+    return np.array([*map(str, uniques), MISSING_TEXT], dtype=object)[codes]
