@@ -12,7 +12,7 @@ from sklearn.preprocessing import KBinsDiscretizer, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
 from datafix.emit import keras_inputs, to_keras
-from datafix.errors import NotExportableError
+from datafix.errors import DatafixWarning, NotExportableError
 
 
 def table(n, seed, share=0.15):
@@ -51,7 +51,8 @@ def test_an_imputer_by_other_columns_computes_what_transform_does(assert_same, i
 def test_neighbours_weighed_by_distance_differ_by_the_rounding_of_the_distances_only():
     fitted = make_pipeline(StandardScaler(), KNNImputer(weights="distance")).fit(TRAIN)
 
-    exported = to_keras(fitted, dtype="float64")(keras_inputs(NEW)).numpy()
+    with pytest.warns(DatafixWarning, match="keep few digits"):
+        exported = to_keras(fitted, dtype="float64")(keras_inputs(NEW)).numpy()
 
     # scikit-learn's distance of two rows that nearly meet keeps few digits, and its inverse is the weight.
     np.testing.assert_allclose(exported, fitted.transform(NEW), atol=1e-9)
@@ -109,3 +110,34 @@ def test_components_are_those_of_scikit_learn(assert_same, pca):
 def test_what_has_no_exact_form_is_named_with_what_to_use_instead(imputer, told):
     with pytest.raises(NotExportableError, match=told):
         to_keras(imputer.fit(TRAIN))
+
+
+def test_a_value_that_is_missing_has_no_bin():
+    raw = np.array([[0.0], [1.0], [2.0]])
+    gap = keras_inputs(np.array([[np.nan]]))
+
+    ordinal = KBinsDiscretizer(2, encode="ordinal", strategy="uniform").fit(raw)
+    one_hot = KBinsDiscretizer(2, strategy="uniform").fit(raw)
+
+    assert np.isnan(to_keras(ordinal)(gap)).all()
+    assert np.asarray(to_keras(one_hot)(gap)).tolist() == [[0.0, 0.0]]
+
+
+FAR = TRAIN.assign(a=1.7e9 + 1e3 * TRAIN["a"])
+
+
+def test_where_rounding_alone_says_who_is_near_export_refuses():
+    with pytest.raises(NotExportableError, match="far from zero.*StandardScaler"):
+        to_keras(KNNImputer().fit(FAR))
+
+
+@pytest.mark.parametrize("step", [IterativeImputer(max_iter=1), make_pipeline(SimpleImputer(), PCA(2))], ids=str)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_sums_that_scikit_learn_rounds_are_told(step):
+    with pytest.warns(DatafixWarning, match=r"rounds them to about \d+e-.*StandardScaler"):
+        to_keras(step.fit(FAR))
+
+
+def test_rows_that_may_be_equally_near_are_told():
+    with pytest.warns(DatafixWarning, match="equally near"):
+        to_keras(KNNImputer().fit(TRAIN.round()))

@@ -133,3 +133,18 @@ def test_inputs_are_the_same_from_pandas_polars_and_pyarrow():
             np.testing.assert_array_equal(got[name], value, err_msg=name)
     assert expected["t"].numpy()[1, 0] == np.iinfo(np.int64).min
     assert expected["b"].dtype == "float64"
+
+
+def test_rules_for_spellings_never_seen_are_refused():
+    fitted = make_pipeline(CategoryCleaner(unseen="rule"), CategoryEncoder()).fit(TEXT)
+
+    with pytest.raises(NotExportableError, match=r"\(CategoryCleaner\).*unseen=\"keep\""):
+        to_keras(fitted)
+
+
+def test_boosted_trees_are_refused_with_what_to_use_instead():
+    class BoostedImputer(SentinelCleaner):
+        pass
+
+    with pytest.raises(NotExportableError, match=r"\(BoostedImputer\).*TableImputer, or IterativeImputer"):
+        to_keras(BoostedImputer().fit(TEXT))

@@ -1,4 +1,4 @@
-"""IterativeImputer with linear models: one column after the other, round after round, as at fit."""
+"""Linear regressions that fill each other's gaps, round after round."""
 
 from __future__ import annotations
 
@@ -6,91 +6,99 @@ from typing import Any
 
 import numpy as np
 from keras import ops
-from sklearn import linear_model
+from sklearn.linear_model import (
+    ARDRegression,
+    BayesianRidge,
+    ElasticNet,
+    ElasticNetCV,
+    HuberRegressor,
+    Lars,
+    LarsCV,
+    Lasso,
+    LassoCV,
+    LassoLars,
+    LassoLarsCV,
+    LassoLarsIC,
+    LinearRegression,
+    OrthogonalMatchingPursuit,
+    PassiveAggressiveRegressor,
+    Ridge,
+    RidgeCV,
+    SGDRegressor,
+    TheilSenRegressor,
+)
 
-from datafix.emit.converters.imputing import simple_imputer
-from datafix.emit.converters.scaling import clipped
-from datafix.emit.symbols import Column, matrix_of, missing, numbers
+from datafix.emit.converters.imputing import fill_missing, indicators, with_missing
+from datafix.emit.converters.rounding import tell_of_rounding
+from datafix.emit.symbols import Column, matrix_of, numbers
 from datafix.errors import NotExportableError
 
 _LINEAR = (
-    linear_model.ARDRegression,
-    linear_model.BayesianRidge,
-    linear_model.ElasticNet,
-    linear_model.ElasticNetCV,
-    linear_model.HuberRegressor,
-    linear_model.Lars,
-    linear_model.Lasso,
-    linear_model.LassoCV,
-    linear_model.LassoLars,
-    linear_model.LinearRegression,
-    linear_model.OrthogonalMatchingPursuit,
-    linear_model.Ridge,
-    linear_model.RidgeCV,
-    linear_model.SGDRegressor,
-    linear_model.TheilSenRegressor,
-)
+    ARDRegression, BayesianRidge, ElasticNet, ElasticNetCV, HuberRegressor, Lars, LarsCV, Lasso, LassoCV, LassoLars,
+    LassoLarsCV, LassoLarsIC, LinearRegression, OrthogonalMatchingPursuit, PassiveAggressiveRegressor, Ridge, RidgeCV,
+    SGDRegressor, TheilSenRegressor,
+)  # fmt: skip
+"""Their prediction is a weighted sum and an intercept, no more."""
 
 
 def iterative_imputer(step: Any, columns: list[Column], who: str) -> list[Column]:
-    """Write IterativeImputer, with its indicators."""
-    _refuse_what_is_not_linear(step, who)
-    x = matrix_of(columns, who)
-    known = _marked(x, step.missing_values)
-    initial = matrix_of(simple_imputer(step.initial_imputer_, numbers(x), who), who)
-    kept = _kept(step, x.shape[1])
-    gone = ops.take(ops.isnan(known), np.array(kept, dtype=np.int32), axis=1)
-    filled = _columns(initial)
-    for at, others, model in [] if step.n_iter_ == 0 else _sequence(step):
-        # What scikit-learn was never to impute it keeps as it was filled at first.
-        rest = ops.stack([filled[int(other)] for other in others], axis=1)
-        said = ops.squeeze(ops.matmul(rest, np.ravel(model.coef_)[:, None]), 1) + np.float64(
-            np.ravel(model.intercept_)[0]
-        )
-        said = clipped(said, _bound(step, "_min_value", at), _bound(step, "_max_value", at))
-        filled[at] = ops.where(gone[:, at], said, filled[at])
-    made = ops.stack(filled, axis=1)
-    # A table without a single value gets the first fill, as scikit-learn gives it.
-    made = ops.where(ops.all(gone), initial, made)
-    marked = [numbers(known)[int(at)] for at in step.indicator_.features_] if step.add_indicator else []
-    return numbers(made) + (numbers(missing(marked, who)) if marked else [])
+    """Write IterativeImputer of linear regressions."""
+    _refuse(step, who)
+    marked = [with_missing(column, step.missing_values, None, who) for column in columns]
+    empty = np.asarray(step._is_empty_feature)  # noqa: SLF001 - public nowhere
+    kept = list(range(len(columns))) if step.keep_empty_features else np.flatnonzero(~empty).tolist()
+    raw = matrix_of([marked[at] for at in kept], who)
+    start = fill_missing(numbers(raw), step.initial_imputer_.statistics_[kept].tolist(), who)
+    filled = matrix_of(start, who)
+    if step.n_iter_:
+        _tell_of_rounding(step, np.asarray(step.initial_imputer_.statistics_, dtype=np.float64)[kept], columns, who)
+        gaps = ops.logical_and(ops.isnan(raw), ~empty[kept][None, :])
+        # A batch in which nothing is known keeps the first fills, whatever its size.
+        filled = ops.where(ops.all(gaps), filled, _rounds(step, filled, gaps))
+    return numbers(filled) + (indicators(marked, step.indicator_.features_, who) if step.add_indicator else [])
 
 
-def _refuse_what_is_not_linear(step: Any, who: str) -> None:
-    models = {type(triplet.estimator) for triplet in step.imputation_sequence_}
-    others = sorted(model.__name__ for model in models if model not in _LINEAR)
-    if others:
-        raise NotExportableError(
-            f"{who} imputes with {others[0]}, which has no exact form in Keras. "
-            "Give IterativeImputer a linear model, such as BayesianRidge(), or use TableImputer."
-        )
+def _rounds(step: Any, filled: Any, gaps: Any) -> Any:
+    width = filled.shape[1]
+    low, high = (np.broadcast_to(limit, width) for limit in (step._min_value, step._max_value))  # noqa: SLF001
+    own = {int(turn.feat_idx): _gaps_of(gaps, int(turn.feat_idx)) for turn in step.imputation_sequence_}
+    for turn in step.imputation_sequence_:
+        at, weights = int(turn.feat_idx), _weights(turn, width)
+        predicted = ops.matmul(filled, weights[:, None]) + np.float64(np.ravel(turn.estimator.intercept_)[0])
+        predicted = ops.maximum(predicted, low[at]) if np.isfinite(low[at]) else predicted
+        predicted = ops.minimum(predicted, high[at]) if np.isfinite(high[at]) else predicted
+        filled = ops.where(own[at], predicted, filled)
+    return filled
+
+
+def _weights(turn: Any, width: int) -> np.ndarray:
+    weights = np.zeros(width)
+    weights[turn.neighbor_feat_idx] = np.ravel(turn.estimator.coef_)
+    return weights
+
+
+def _tell_of_rounding(step: Any, fills: np.ndarray, columns: list[Column], who: str) -> None:
+    sizes = np.abs(fills)
+    turns = step.imputation_sequence_
+    sums = np.array([np.abs(_weights(turn, len(fills))) @ sizes for turn in turns])
+    tell_of_rounding(sums, np.maximum(1.0, sizes[[int(turn.feat_idx) for turn in turns]]), columns, who)
+
+
+def _gaps_of(gaps: Any, at: int) -> Any:
+    return ops.logical_and(gaps, (np.arange(gaps.shape[1]) == at)[None, :])
+
+
+def _refuse(step: Any, who: str) -> None:
     if step.sample_posterior:
         raise NotExportableError(
-            f"{who} draws at random (sample_posterior=True), so that no two calls agree. "
+            f"{who} draws at random (sample_posterior=True), which two programs never do alike. "
             "Fit it with sample_posterior=False."
         )
-
-
-def _sequence(step: Any) -> list[tuple[int, np.ndarray, Any]]:
-    return [(int(at), np.asarray(others), model) for at, others, model in step.imputation_sequence_]
-
-
-def _kept(step: Any, n_columns: int) -> list[int]:
-    if step.keep_empty_features:
-        return list(range(n_columns))
-    return [at for at, fill in enumerate(step.initial_imputer_.statistics_) if not np.isnan(fill)]
-
-
-def _bound(step: Any, name: str, at: int) -> float:
-    return float(getattr(step, name)[at])
-
-
-def _marked(x: Any, marker: Any) -> Any:
-    """Return x with its marker of missing values made NaN."""
-    return (
-        x if marker is None or np.isnan(marker) else ops.where(ops.equal(x, np.float64(marker)), np.float64(np.nan), x)
+    others = sorted(
+        {type(turn.estimator).__name__ for turn in step.imputation_sequence_} - {t.__name__ for t in _LINEAR}
     )
-
-
-def _columns(x: Any) -> list[Any]:
-    return [x[:, at] for at in range(x.shape[1])]
+    if others or any(type(turn.estimator) not in _LINEAR for turn in step.imputation_sequence_):
+        raise NotExportableError(
+            f"{who} predicts with {', '.join(others) or 'subclasses of linear models'}, which has no exact form in "
+            "Keras. Use a linear estimator, such as BayesianRidge() or Ridge(), or TableImputer."
+        )

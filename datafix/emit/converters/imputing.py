@@ -1,4 +1,4 @@
-"""Imputers and indicators of missing values."""
+"""Imputers with one fill a column, and indicators of missing values."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ from datafix.errors import NotExportableError
 def simple_imputer(step: Any, columns: list[Column], who: str) -> list[Column]:
     """Write SimpleImputer, with its indicators."""
     masked = [
-        _with_missing(column, step.missing_values, fill, who)
+        with_missing(column, step.missing_values, fill, who)
         for column, fill in zip(columns, step.statistics_, strict=True)
     ]
     kept = [at for at, fill in enumerate(step.statistics_) if step.keep_empty_features or not _is_nan(fill)]
     filled = fill_missing([masked[at] for at in kept], [step.statistics_[at] for at in kept], who)
-    return filled + (_indicators(masked, step.indicator_.features_, who) if step.add_indicator else [])
+    return filled + (indicators(masked, step.indicator_.features_, who) if step.add_indicator else [])
 
 
 def missing_indicator(step: Any, columns: list[Column], who: str) -> list[Column]:
     """Write MissingIndicator."""
-    masked = [_with_missing(column, step.missing_values, None, who) for column in columns]
-    return _indicators(masked, step.features_, who)
+    masked = [with_missing(column, step.missing_values, None, who) for column in columns]
+    return indicators(masked, step.features_, who)
 
 
 def fill_missing(columns: Sequence[Column], fills: Sequence[Any], who: str) -> list[Column]:
@@ -58,12 +58,13 @@ def fill_missing(columns: Sequence[Column], fills: Sequence[Any], who: str) -> l
     return [filled[at] for at in range(len(columns))]
 
 
-def _indicators(columns: Sequence[Column], positions: Any, who: str) -> list[Column]:
+def indicators(columns: Sequence[Column], positions: Any, who: str) -> list[Column]:
+    """Return 1.0 where a value is missing, of the columns at the positions."""
     chosen = [columns[int(position)] for position in positions]
     return numbers(missing(chosen, who)) if chosen else []
 
 
-def _with_missing(column: Column, marker: Any, fill: Any, who: str) -> Column:
+def with_missing(column: Column, marker: Any, fill: Any, who: str) -> Column:
     """Return the column with its marker of missing values made "" or NaN."""
     if is_text(column, marker if isinstance(marker, str) else fill, who):
         return column if marker is None or _is_nan(marker) else column.renamed({str(marker): MISSING_TEXT})

@@ -40,6 +40,11 @@ def sentinel_cleaner(step: Any, columns: list[Column], who: str) -> list[Column]
 
 def category_cleaner(step: Any, columns: list[Column], who: str) -> list[Column]:
     """Write CategoryCleaner."""
+    if getattr(step, "unseen", "keep") != "keep":
+        raise NotExportableError(
+            f"{who} brings spellings that were never seen to a category by rules (unseen={step.unseen!r}), which Keras "
+            'cannot do exactly. Use CategoryCleaner(unseen="keep"): a spelling never seen is an unseen category.'
+        )
     return [
         column.renamed(mapping) if (mapping := step.mapping_.get(name)) and is_text(column, "", who) else column
         for name, column in zip(_names(step, columns), columns, strict=True)

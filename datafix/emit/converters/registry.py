@@ -63,6 +63,11 @@ CONVERTERS: dict[type, Callable[[Any, list[Column], str], list[Column]]] = {
     TypeCleaner: own_steps.type_cleaner,
 }
 
+_ADVICE = {
+    "BoostedImputer": "Its trees would be approximated: use TableImputer, or IterativeImputer(BayesianRidge()).",
+}
+"""What to use instead of steps that can have no converter, by class name."""
+
 HOLDERS: dict[type, Callable[..., list[Column]]] = {
     ColumnTransformer: composing.column_transformer,
     FeatureUnion: composing.feature_union,
@@ -87,6 +92,8 @@ def convert(step: Any, columns: list[Column], who: str) -> list[Column]:
         return holder(step, columns, who, convert)
     if converter := CONVERTERS.get(type(step)):
         return converter(step, columns, who)
+    if advice := _ADVICE.get(type(step).__name__):
+        raise NotExportableError(f"{who} has no exact form in Keras. {advice}")
     raise NotExportableError(
         f"{who} has no exact form in Keras. These have: "
         f"{', '.join(sorted(known.__name__ for known in (*CONVERTERS, *HOLDERS)))}. "
