@@ -30,7 +30,8 @@ def keras_inputs(X: Any, kinds: Mapping[str, str] | None = None) -> dict[str, tf
     -------
     inputs : dict of tensors of shape (rows, 1)
         Numbers and booleans as float64 (NaN missing), text as string ("" missing), times as
-        int64 seconds since 1970 (the least int64 missing). A slash in a name becomes "|".
+        int64 seconds since 1970 (the least int64 missing). Names are made of letters, digits and underscores:
+        ``n/a rate`` is ``n_a_rate``.
 
     Notes
     -----

@@ -65,9 +65,19 @@ def to_keras(fitted: Any, *, schema: Any = None, dtype: str = "float32") -> kera
         raise NotExportableError("to_keras needs a pipeline with at least one output column, got none.")
     features = ops.cast(matrix_of(columns, "to_keras: the output"), dtype)
     inputs = {input_name(source.name): source.tensor for source in sources}
-    if len(inputs) < len(sources):
-        raise NotExportableError("to_keras needs column names that stay distinct when '/' becomes '|'. Rename columns.")
+    _refuse_equal_names([source.name for source in sources])
     return keras.Model(inputs, features, name="preprocessing")
+
+
+def _refuse_equal_names(columns: list[str]) -> None:
+    names: dict[str, list[str]] = {}
+    for column in columns:
+        names.setdefault(input_name(column).lower(), []).append(column)
+    if equal := [found for found in names.values() if len(found) > 1]:
+        raise NotExportableError(
+            f"to_keras needs columns whose names differ by letters, digits and underscores, and not by case alone "
+            f"(TensorFlow keeps no others apart), got {equal[0]}. Rename them before fitting."
+        )
 
 
 def _steps_and_kinds(fitted: Any, schema: Any) -> tuple[Any, dict[str, str]]:

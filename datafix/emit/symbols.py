@@ -7,8 +7,11 @@ it at last looks up the raw spellings: one lookup, whatever came before.
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from typing import Any, TypeGuard
 
 import keras
@@ -85,8 +88,19 @@ Column = Number | Raw | Time
 
 
 def input_name(column: str) -> str:
-    """Return what Keras calls the input of a column: it allows no slash in a name."""
-    return column.replace("/", "|")
+    """Return what the input of a column is called: a name that Keras, SavedModel and TFLite all keep as it is.
+
+    Letters, digits and underscores stay; all else becomes an underscore, and a name in
+    another alphabet ends in a checksum, so that two such names stay apart.
+
+    Examples
+    --------
+    >>> input_name("age"), input_name("n/a rate"), input_name("2nd"), input_name("größe")
+    ('age', 'n_a_rate', 'x_2nd', 'gr__e_d353a2')
+    """
+    name = re.sub(r"[^A-Za-z0-9_]", "_", column)
+    name = name if name[:1].isalpha() and name != "self" and not iskeyword(name) else f"x_{name}"
+    return name if column.isascii() else f"{name}_{hashlib.sha256(column.encode()).hexdigest()[:6]}"
 
 
 def numbers(matrix: Any) -> list[Column]:

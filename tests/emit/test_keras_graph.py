@@ -179,7 +179,7 @@ def test_columns_may_be_chosen_by_position_mask_and_slice(assert_same, columns):
     fitted = ColumnTransformer([("scale", StandardScaler(), columns)]).fit(TRAIN)
 
     assert_same(fitted, NEW, schema={"town": "text", "job": "text"})
-    assert sorted(to_keras(fitted).input) == sorted(["age", "income", "n|a rate", "town", "job"])
+    assert sorted(to_keras(fitted).input) == sorted(["age", "income", "n_a_rate", "town", "job"])
 
 
 def test_the_saved_file_loads_in_a_process_that_never_imports_datafix(tmp_path):
@@ -261,3 +261,36 @@ def test_the_model_holds_built_in_operations_only():
 
     assert all(type(operation).__module__.startswith("keras.") for operation in model.operations)
     assert isinstance(model, keras.Model)
+
+
+def test_any_column_has_an_input_that_saved_model_keeps_by_name(tmp_path):
+    names = [
+        "n/a rate",
+        "größe",
+        "price ($)",
+        "_x",
+        "hours-per-week",
+        "1x",
+        "",
+        "self",
+        "class",
+        "None",
+        "年齢",
+        "名前",
+    ]
+    X = pd.DataFrame({name: np.arange(3.0) for name in names})
+    model, inputs = to_keras(StandardScaler().fit(X)), keras_inputs(X)
+
+    model.export(tmp_path / "served", verbose=False)
+    signature = tf.saved_model.load(tmp_path / "served").signatures["serving_default"]
+
+    assert set(signature.structured_input_signature[1]) == set(inputs)
+    np.testing.assert_array_equal(*signature(**inputs).values(), model(inputs))
+
+
+@pytest.mark.parametrize("names", [["a b", "a-b"], ["Age", "age"]])
+def test_columns_that_tensorflow_cannot_tell_apart_are_named(names):
+    X = pd.DataFrame({name: np.arange(3.0) for name in names})
+
+    with pytest.raises(NotExportableError, match=f"{names[0]}.*{names[1]}.*Rename"):
+        to_keras(StandardScaler().fit(X))
