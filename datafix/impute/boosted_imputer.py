@@ -1,0 +1,243 @@
+"""Missing cells of a mixed frame, filled from the other cells of their row by boosted trees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
+
+from datafix.columns import is_missing, kind_of
+from datafix.errors import ParameterError, TableError
+from datafix.impute.design import Design
+from datafix.impute.filling import filled_with
+from datafix.impute.gaussian import Gaussian, fit_gaussian
+from datafix.matrix import refuse_infinite
+from datafix.names import input_names, unique_names
+from datafix.repairs import Repair, RepairingTransformer, number_column, with_columns
+from datafix.validation import validate_frame
+
+_PRIOR_ROWS = 2_000
+_FEW_ROWS = 20_000
+_MOST_CLASSES = 30
+
+
+class BoostedImputer(RepairingTransformer):
+    """Fill each missing cell from the other cells of its row, by one pass of boosted trees over a Gaussian.
+
+    A multivariate normal distribution (by EM) says what each cell is to be,
+    given the others. Boosted trees that read missing values and categories
+    as they are then correct it: a number becomes the mean of two fits, one of
+    what the Gaussian leaves over and one of the value itself; a category, the
+    likeliest class. Times are seconds. `transform` draws nothing at random,
+    and fills a row the same whatever rows stand beside it.
+
+    A column without gaps in training has no trees: its later gaps get what the
+    Gaussian expects, or the most frequent value where it holds categories, as
+    columns of more than 30 categories do.
+
+    Parameters
+    ----------
+    max_iter : int, default=60
+        Trees of each fit (a class).
+    learning_rate : float, default=0.06
+    indicator : bool, default=True
+        Whether a 0/1 column ``<column>_missing`` is appended for every column
+        that had missing values in training.
+    max_samples : int, default=50_000
+        Rows that the trees of a column learn from at most, drawn at random.
+    random_state : int, RandomState or None
+        Of these draws.
+
+    Attributes
+    ----------
+    models_ : dict of str to list
+        Column to its fitted trees; of the columns with gaps in training.
+    gaussian_ : Gaussian
+        Of the standardised columns, categories as 0 and 1.
+    indicator_columns_ : list of str
+        Columns that have an indicator.
+
+    Raises
+    ------
+    TableError
+        If a column is all missing in training, or holds infinity.
+
+    See Also
+    --------
+    TableImputer : one fill a column; exports to Keras, which trees cannot.
+
+    References
+    ----------
+    van Buuren, Flexible Imputation of Missing Data, 2nd ed., 2018, for
+    imputation by the other columns.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> x = np.arange(100.0)
+    >>> frame = pd.DataFrame({"x": x, "twice": np.where(x == 70, np.nan, 2 * x)})
+    >>> imputer = BoostedImputer(indicator=False, random_state=0).fit(frame)
+    >>> bool(abs(imputer.transform(frame)["twice"][70] - 140) < 3)
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        max_iter: int = 60,
+        learning_rate: float = 0.06,
+        indicator: bool = True,
+        max_samples: int = 50_000,
+        random_state: Any = None,
+    ) -> None:
+        self.max_iter = max_iter
+        self.learning_rate = learning_rate
+        self.indicator = indicator
+        self.max_samples = max_samples
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> BoostedImputer:
+        """Learn from X how its columns go together; y is ignored."""
+        self._check_parameters()
+        frame = validate_frame(self, X, reset=True)
+        missing = {name: is_missing(frame[name]) for name in frame.columns}
+        self._refuse_all_missing(missing)
+        random = check_random_state(self.random_state)
+        self._kinds = {name: kind_of(frame[name]) for name in frame.columns}
+        self._design = Design.of(frame)
+        values = self._design.values(frame)
+        self._refuse_infinite(values)
+        Z = self._design.standardised(values)
+        rows = random.permutation(len(Z))[:_PRIOR_ROWS]
+        self.gaussian_: Gaussian = fit_gaussian(_with_a_value(Z, rows))
+        expected = self.gaussian_.expected(Z)
+        incomplete = [name for name, mask in missing.items() if mask.any()]
+        self.indicator_columns_ = incomplete if self.indicator else []
+        self.models_ = {name: self._learn(name, values, Z, expected, random) for name in incomplete}
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """Return X without missing cells, its indicator columns at the end; the same kind as X."""
+        frame = self._read(X)
+        indicators = [
+            number_column(name, is_missing(frame[column]).astype(np.float64), frame)
+            for column, name in zip(self.indicator_columns_, self._indicator_names(), strict=True)
+        ]
+        filled = [repair.after for repair in self._repairs(frame)]
+        return self._give(with_columns(frame, [*filled, *indicators]), X)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the names of the output's columns: those of X, then the indicators'."""
+        check_is_fitted(self)
+        names = input_names(self, input_features)
+        return np.array([*names, *self._indicator_names()], dtype=object)
+
+    def _indicator_names(self) -> list[str]:
+        return unique_names([f"{column}_missing" for column in self.indicator_columns_], taken=self._kinds)
+
+    def _learn(
+        self, name: str, values: np.ndarray, Z: np.ndarray, expected: np.ndarray, random: np.random.RandomState
+    ) -> list[Any]:
+        """Return the trees of a column: none where it has too many classes, or one."""
+        at = self._design.position(name)
+        known = np.flatnonzero(~np.isnan(values[:, at]))
+        if len(known) > self.max_samples:
+            known = np.sort(random.choice(known, self.max_samples, replace=False))
+        seed = int(random.randint(np.iinfo(np.int32).max))
+        others = np.delete(values, at, axis=1)[known]
+        if self._design.is_category(name):
+            if not 1 < len(self._design.levels[name]) <= _MOST_CLASSES:
+                return []
+            return [self._trees(HistGradientBoostingClassifier, name, seed, 20).fit(others, values[known, at])]
+        place = self._design.place(name)
+        prior = expected[known, place]
+        with _threads(len(known)):
+            left_over = self._trees(HistGradientBoostingRegressor, name, seed, 20, prior=True)
+            left_over.fit(np.column_stack([others, prior]), Z[known, place] - prior)
+            direct = self._trees(HistGradientBoostingRegressor, name, seed, 8)
+            direct.fit(others, Z[known, place])
+        return [left_over, direct]
+
+    def _trees(self, kind: Any, name: str, seed: int, min_samples_leaf: int, *, prior: bool = False) -> Any:
+        categories = [c for j, c in enumerate(self._design.native_categories()) if j != self._design.position(name)]
+        return kind(
+            max_iter=self.max_iter,
+            learning_rate=self.learning_rate,
+            max_leaf_nodes=10,
+            min_samples_leaf=min_samples_leaf,
+            early_stopping=False,
+            categorical_features=[*categories, False] if prior else categories,
+            random_state=seed,
+        )
+
+    def _repairs(self, frame: nw.DataFrame[Any]) -> Iterator[Repair]:
+        gaps = {name: mask for name in frame.columns if (mask := is_missing(frame[name])).any()}
+        if not gaps:
+            return
+        values = self._design.values(frame)
+        self._refuse_infinite(values)
+        rows = np.flatnonzero(np.isnan(values).any(axis=1))
+        where = np.full(len(values), -1)
+        where[rows] = np.arange(len(rows))
+        values = values[rows]
+        expected = self.gaussian_.expected(self._design.standardised(values))
+        for name, mask in gaps.items():
+            fills = self._fills(name, values, expected, where[mask])
+            yield Repair(
+                before=frame[name],
+                after=filled_with(frame[name], mask, fills, self._kinds[name]),
+                rows=np.flatnonzero(mask),
+                reason="missing, filled from the other columns",
+                confidence=0.6,
+            )
+
+    def _fills(self, name: str, values: np.ndarray, expected: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Return the value of each gap, in the column's own units or as its label."""
+        at, models = self._design.position(name), self.models_.get(name, [])
+        others = np.delete(values[rows], at, axis=1)
+        if self._design.is_category(name):
+            if not models:
+                return np.full(len(rows), self._design.most_frequent[name], dtype=object)
+            with _threads(len(rows)):
+                return self._design.labels(name)[models[0].predict(others).astype(int)]
+        prior = expected[rows, self._design.place(name)]
+        if not models:
+            return self._design.in_units(name, prior)
+        with _threads(len(rows)):
+            corrected = prior + models[0].predict(np.column_stack([others, prior]))
+            return self._design.in_units(name, (corrected + models[1].predict(others)) / 2)
+
+    def _check_parameters(self) -> None:
+        for name in ("max_iter", "max_samples"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+                raise ParameterError(f"BoostedImputer needs {name} to be a count of at least 1, got {value!r}.")
+        if not self.learning_rate > 0:
+            raise ParameterError(f"BoostedImputer needs learning_rate to be above 0, got {self.learning_rate!r}.")
+
+    def _refuse_all_missing(self, missing: dict[str, np.ndarray]) -> None:
+        if empty := [name for name, mask in missing.items() if mask.all()]:
+            raise TableError(
+                f"BoostedImputer cannot learn a fill for {empty[:5]}: all {len(missing[empty[0]])} training values "
+                "are missing. Drop these columns first."
+            )
+
+    def _refuse_infinite(self, values: np.ndarray) -> None:
+        refuse_infinite(self._design.names, values, who="BoostedImputer")
+
+
+def _with_a_value(Z: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return the rows, and for each column that has no value among them one row that has."""
+    empty = np.flatnonzero(np.isnan(Z[rows]).all(axis=0))
+    return Z[np.concatenate([rows, [int(np.flatnonzero(~np.isnan(Z[:, j]))[0]) for j in empty]]).astype(int)]
+
+
+def _threads(n_rows: int) -> threadpool_limits:
+    """Limit OpenMP to one thread for few rows, where several cost many times their gain."""
+    return threadpool_limits(1 if n_rows < _FEW_ROWS else None, user_api="openmp")
