@@ -11,20 +11,22 @@ import pandas as pd
 import tensorflow as tf
 
 from datafix.columns import as_frame, as_numbers, as_seconds, factorize, is_missing, kind_of
-from datafix.columns import kinds as known_kinds
+from datafix.emit.raw_columns import as_taken
 from datafix.emit.symbols import DTYPES, MISSING_TEXT, input_name
 from datafix.errors import TableError
 
 
-def keras_inputs(X: Any, kinds: Mapping[str, str] | None = None) -> dict[str, tf.Tensor]:
+def keras_inputs(X: Any, kinds: Any = None) -> dict[str, tf.Tensor]:
     """Return the columns of X as the inputs of a model from ``to_keras`` or ``with_preprocessing``.
 
     Parameters
     ----------
     X : pandas, polars or pyarrow frame, or array of shape (rows, columns)
         Columns of an array are named ``x0``, ``x1``, ...
-    kinds : mapping of column name to "number", "boolean", "text" or "time", optional
-        Which columns to take, and as what; ``prepared.kinds`` is one. None: all, as they are.
+    kinds : Prepared, fitted pipeline, exported model, or mapping of column to kind, optional
+        Which columns to take, and as what. A Prepared or a pipeline also parses what its
+        TablePreprocessor parses. The kinds of a mapping are "number", "boolean", "text" and
+        "time". None: all columns, as they are.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def keras_inputs(X: Any, kinds: Mapping[str, str] | None = None) -> dict[str, tf
     ([[31.0], [nan]], [[b''], [b'Bonn']])
     """
     frame = as_frame(X, who="keras_inputs")
-    taken = dict(known_kinds(frame) if kinds is None else kinds)
+    frame, taken = as_taken(frame, kinds)
     present = set(frame.columns)
     if absent := [name for name in taken if name not in present]:
         raise TableError(
@@ -99,7 +101,7 @@ def _values(series: nw.Series[Any], kind: str) -> np.ndarray:
         return as_seconds(series) if kind == "time" else np.full(len(series), np.nan)
     raise TableError(
         f"keras_inputs needs {kind} in column {series.name!r}, got {found}. "
-        "Parse the column as it was parsed before fitting."
+        "Parse the column as it was parsed before fitting, or pass the Prepared, which parses what it parsed."
     )
 
 

@@ -10,6 +10,8 @@ from keras import ops
 from sklearn.utils.validation import check_is_fitted
 
 from datafix.emit.converters.registry import convert
+from datafix.emit.input_schema import carry_schema
+from datafix.emit.raw_columns import learned_kinds
 from datafix.emit.symbols import Column, Number, Raw, Source, input_name, matrix_of
 from datafix.errors import NotExportableError, ParameterError
 
@@ -63,7 +65,7 @@ def to_keras(fitted: Any, *, schema: Any = None, dtype: str = "float32") -> kera
     columns = convert(pipeline, [_column(source) for source in sources], "to_keras:")
     if not columns:
         raise NotExportableError("to_keras needs a pipeline with at least one output column, got none.")
-    features = ops.cast(matrix_of(columns, "to_keras: the output"), dtype)
+    features = carry_schema(ops.cast(matrix_of(columns, "to_keras: the output"), dtype), sources)
     inputs = {input_name(source.name): source.tensor for source in sources}
     _refuse_equal_names([source.name for source in sources])
     return keras.Model(inputs, features, name="preprocessing")
@@ -91,16 +93,8 @@ def _steps_and_kinds(fitted: Any, schema: Any) -> tuple[Any, dict[str, str]]:
     else:
         pipeline, known = fitted, None
     check_is_fitted(pipeline)
-    known = known or _learned_kinds(pipeline) or {}
+    known = known or learned_kinds(pipeline)
     return pipeline, {**kinds, **known}
-
-
-def _learned_kinds(step: Any) -> Mapping[str, str] | None:
-    """Return the raw columns' kinds that the first step learned, if it is one that does."""
-    while hasattr(step, "steps"):
-        step = step.steps[0][1]
-    learned = getattr(step, "kinds_", None)
-    return learned if hasattr(step, "blocks_") else None
 
 
 def _names(pipeline: Any, kinds: Mapping[str, str]) -> list[str]:

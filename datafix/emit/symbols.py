@@ -32,6 +32,7 @@ class Source:
     def __init__(self, name: str, kind: str | None) -> None:
         self.name = name
         self.kind = "text" if kind == "mixed" else kind
+        self.parsed = False
         self._input: Any = None
 
     def settle(self, kind: str, who: str) -> None:
@@ -42,6 +43,15 @@ class Source:
                 f"{who} reads column {self.name!r} as {kind}, but it holds {self.kind}. "
                 "Say with schema= what the raw columns hold, or parse the column before fitting."
             )
+
+    def parse(self, kind: str, who: str) -> None:
+        """Let the column come as what its text spells, parsed before serving."""
+        if self._input is not None and not self.parsed:
+            raise NotExportableError(
+                f"{who} parses the text of column {self.name!r}, which another step reads as it is. "
+                "Parse the column before fitting."
+            )
+        self.kind, self.parsed = kind, True
 
     @property
     def tensor(self) -> Any:

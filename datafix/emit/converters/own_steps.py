@@ -15,6 +15,8 @@ from datafix.emit.symbols import (
     MISSING_TEXT,
     NO_TIME,
     Column,
+    Number,
+    Raw,
     is_text,
     lookup,
     matrix_of,
@@ -108,13 +110,36 @@ def table_preprocessor(step: Any, columns: list[Column], who: str, convert: Conv
     """Write TablePreprocessor: its cleaner, then its blocks side by side."""
     names = list(step.kinds_)
     if step.cleaner_ is not None:
-        columns = convert(step.cleaner_, columns, f"{who}, cleaner")
+        columns = _cleaned(step.cleaner_.named_steps, names, columns, f"{who}, cleaner")
     by_name = dict(zip(names, columns, strict=True))
     out: list[Column] = []
     for block, inner, chosen in step.blocks_:
         if not (isinstance(inner, str) and inner == "drop"):
             out += convert(inner, [by_name[name] for name in chosen], f"{who}, block {block!r}")
     return out
+
+
+def _cleaned(steps: Any, names: list[str], columns: list[Column], who: str) -> list[Column]:
+    """Return the cleaned columns; those whose text is parsed come as what it spells."""
+    parsed, cleaned = steps["types"].kinds_, dict(zip(names, columns, strict=True))
+    for name, kind in parsed.items():
+        cleaned[name] = _read_parsed(cleaned[name], name, kind, who)
+    for name in names:
+        if name not in parsed:
+            cleaned[name] = _without(cleaned[name], steps["sentinels"].sentinels_.get(name, ()), who)
+    return category_cleaner(steps["categories"], list(cleaned.values()), f"{who}, step 'categories' (CategoryCleaner)")
+
+
+def _read_parsed(column: Column, name: str, kind: str, who: str) -> Column:
+    if not isinstance(column, Raw):
+        return column
+    if column.became:
+        raise NotExportableError(
+            f"{who} parses the text of column {name!r} after other steps have changed it. "
+            "Parse the column before fitting."
+        )
+    column.source.parse(kind, who)
+    return column if kind == "time" else Number(column.source.tensor, 0)
 
 
 def _encoded(step: Any, name: str, found: Any, codes: np.ndarray) -> list[Column]:
