@@ -146,35 +146,39 @@ class BoostedImputer(RepairingTransformer):
     ) -> list[Any]:
         """Return the trees of a column: none where it has too many classes, or one."""
         at = self._design.position(name)
-        known = np.flatnonzero(~np.isnan(values[:, at]))
-        if len(known) > self.max_samples:
-            known = np.sort(random.choice(known, self.max_samples, replace=False))
+        rows = np.flatnonzero(~np.isnan(values[:, at]))
+        if len(rows) > self.max_samples:
+            rows = np.sort(random.choice(rows, self.max_samples, replace=False))
         seed = int(random.randint(np.iinfo(np.int32).max))
-        others = np.delete(values, at, axis=1)[known]
         if self._design.is_category(name):
             if not 1 < len(self._design.levels[name]) <= _MOST_CLASSES:
                 return []
-            return [self._trees(HistGradientBoostingClassifier, name, seed, 20).fit(others, values[known, at])]
-        place = self._design.place(name)
-        prior = expected[known, place]
-        with _threads(len(known)):
-            left_over = self._trees(HistGradientBoostingRegressor, name, seed, 20, prior=True)
-            left_over.fit(np.column_stack([others, prior]), Z[known, place] - prior)
-            direct = self._trees(HistGradientBoostingRegressor, name, seed, 8)
-            direct.fit(others, Z[known, place])
+            classifier = HistGradientBoostingClassifier(**self._options(seed), max_leaf_nodes=12, min_samples_leaf=8)
+            others = np.delete(_filled(Z[rows], expected[rows]), self._design.places(name), axis=1)
+            with _threads(len(rows)):
+                return [classifier.fit(others, values[rows, at])]
+        (place,) = self._design.places(name)
+        target = Z[rows, place]
+        left_over = HistGradientBoostingRegressor(**self._options(seed), max_leaf_nodes=8)
+        direct = HistGradientBoostingRegressor(
+            **self._options(seed), max_leaf_nodes=12, min_samples_leaf=8, **self._reading(at)
+        )
+        with _threads(len(rows)):
+            left_over.fit(_corrected(Z[rows], expected[rows], place), target - expected[rows, place])
+            direct.fit(np.delete(values[rows], at, axis=1), target)
         return [left_over, direct]
 
-    def _trees(self, kind: Any, name: str, seed: int, min_samples_leaf: int, *, prior: bool = False) -> Any:
-        categories = [c for j, c in enumerate(self._design.native_categories()) if j != self._design.position(name)]
-        return kind(
-            max_iter=self.max_iter,
-            learning_rate=self.learning_rate,
-            max_leaf_nodes=10,
-            min_samples_leaf=min_samples_leaf,
-            early_stopping=False,
-            categorical_features=[*categories, False] if prior else categories,
-            random_state=seed,
-        )
+    def _options(self, seed: int) -> dict[str, Any]:
+        return {
+            "max_iter": self.max_iter,
+            "learning_rate": self.learning_rate,
+            "early_stopping": False,
+            "random_state": seed,
+        }
+
+    def _reading(self, at: int) -> dict[str, list[bool]]:
+        """Return which of the other columns are read as categories."""
+        return {"categorical_features": [c for j, c in enumerate(self._design.native_categories()) if j != at]}
 
     def _repairs(self, frame: nw.DataFrame[Any]) -> Iterator[Repair]:
         gaps = {name: mask for name in frame.columns if (mask := is_missing(frame[name])).any()}
@@ -186,9 +190,10 @@ class BoostedImputer(RepairingTransformer):
         where = np.full(len(values), -1)
         where[rows] = np.arange(len(rows))
         values = values[rows]
-        expected = self.gaussian_.expected(self._design.standardised(values))
+        Z = self._design.standardised(values)
+        expected = self.gaussian_.expected(Z)
         for name, mask in gaps.items():
-            fills = self._fills(name, values, expected, where[mask])
+            fills = self._fills(name, where[mask], values, Z, expected)
             yield Repair(
                 before=frame[name],
                 after=filled_with(frame[name], mask, fills, self._kinds[name]),
@@ -197,20 +202,24 @@ class BoostedImputer(RepairingTransformer):
                 confidence=0.6,
             )
 
-    def _fills(self, name: str, values: np.ndarray, expected: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    def _fills(
+        self, name: str, rows: np.ndarray, values: np.ndarray, Z: np.ndarray, expected: np.ndarray
+    ) -> np.ndarray:
         """Return the value of each gap, in the column's own units or as its label."""
-        at, models = self._design.position(name), self.models_.get(name, [])
-        others = np.delete(values[rows], at, axis=1)
+        models, places = self.models_.get(name, []), self._design.places(name)
         if self._design.is_category(name):
             if not models:
                 return np.full(len(rows), self._design.most_frequent[name], dtype=object)
+            others = np.delete(_filled(Z[rows], expected[rows]), places, axis=1)
             with _threads(len(rows)):
                 return self._design.labels(name)[models[0].predict(others).astype(int)]
-        prior = expected[rows, self._design.place(name)]
+        place = places[0]
+        others = np.delete(values[rows], self._design.position(name), axis=1)
+        prior = expected[rows, place]
         if not models:
             return self._design.in_units(name, prior)
         with _threads(len(rows)):
-            corrected = prior + models[0].predict(np.column_stack([others, prior]))
+            corrected = prior + models[0].predict(_corrected(Z[rows], expected[rows], place))
             return self._design.in_units(name, (corrected + models[1].predict(others)) / 2)
 
     def _check_parameters(self) -> None:
@@ -230,6 +239,17 @@ class BoostedImputer(RepairingTransformer):
 
     def _refuse_infinite(self, values: np.ndarray) -> None:
         refuse_infinite(self._design.names, values, who="BoostedImputer")
+
+
+def _filled(Z: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    return np.where(np.isnan(Z), expected, Z)
+
+
+def _corrected(Z: np.ndarray, expected: np.ndarray, place: int) -> np.ndarray:
+    """Return the columns without gaps, in the place of one what is expected of it."""
+    filled = _filled(Z, expected)
+    filled[:, place] = expected[:, place]
+    return filled
 
 
 def _with_a_value(Z: np.ndarray, rows: np.ndarray) -> np.ndarray:

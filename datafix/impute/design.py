@@ -65,9 +65,17 @@ class Design:
         """Return the column's place in ``values``."""
         return self.names.index(name)
 
-    def place(self, name: str) -> int:
-        """Return the place of a column of quantities in ``standardised``."""
-        return list(self.mean).index(name)
+    def places(self, name: str) -> list[int]:
+        """Return the places of a column in ``standardised``."""
+        if not self.is_category(name):
+            return [list(self.mean).index(name)]
+        start = len(self.mean)
+        for other, levels in self.levels.items():
+            width = len(levels) - 1 if len(levels) <= _MOST_DUMMIES else 0
+            if other == name:
+                return list(range(start, start + width))
+            start += width
+        raise KeyError(name)
 
     def labels(self, name: str) -> np.ndarray:
         """Return the categories of a column, by position."""
