@@ -2,7 +2,16 @@ from .dataset import make_dataset
 from .input_schema import input_schema
 from .inputs import keras_inputs
 from .keras_graph import to_keras
+from .row_function import row_function
 from .serving import with_preprocessing
 from .tf_data import to_tf_data
 
-__all__ = ["input_schema", "keras_inputs", "make_dataset", "to_keras", "to_tf_data", "with_preprocessing"]
+__all__ = [
+    "input_schema",
+    "keras_inputs",
+    "make_dataset",
+    "row_function",
+    "to_keras",
+    "to_tf_data",
+    "with_preprocessing",
+]

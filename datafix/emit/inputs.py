@@ -50,42 +50,54 @@ def keras_inputs(X: Any, kinds: Any = None) -> dict[str, tf.Tensor]:
     """
     frame = as_frame(X, who="keras_inputs")
     frame, taken = as_taken(frame, kinds)
-    present = set(frame.columns)
-    if absent := [name for name in taken if name not in present]:
-        raise TableError(
-            f"keras_inputs needs the columns {absent[:5]}, which X lacks; it has {frame.columns[:10]}. "
-            "Give the model the columns that it was fitted on."
-        )
+    refuse_absent(frame, taken, who="keras_inputs")
     inputs: dict[str, tf.Tensor] = {}
-    for dtype, names in _by_dtype(taken).items():
+    for dtype, names in names_by_dtype(taken).items():
         # One tensor, split: a row is served in a fraction of the time that a tensor a column would take.
-        parts = tf.split(tf.constant(_side_by_side(frame, names, taken), dtype), len(names), axis=1)
+        parts = tf.split(tf.constant(side_by_side(frame, names, taken), dtype), len(names), axis=1)
         inputs |= dict(zip(names, parts, strict=True))
     return {input_name(name): inputs[name] for name in taken}
 
 
-def _by_dtype(kinds: Mapping[str, str]) -> dict[str, list[str]]:
+def refuse_absent(frame: nw.DataFrame[Any], kinds: Mapping[str, str], *, who: str) -> None:
+    """Raise where the frame lacks a column."""
+    present = set(frame.columns)
+    if absent := [name for name in kinds if name not in present]:
+        raise TableError(
+            f"{who} needs the columns {absent[:5]}, which X lacks; it has {frame.columns[:10]}. "
+            "Give the model the columns that it was fitted on."
+        )
+
+
+def names_by_dtype(kinds: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the columns that share a dtype of Keras inputs, in their order."""
     names: dict[str, list[str]] = {}
     for name, kind in kinds.items():
         names.setdefault(DTYPES["text" if kind == "mixed" else kind], []).append(name)
     return names
 
 
-def _side_by_side(frame: nw.DataFrame[Any], names: list[str], kinds: Mapping[str, str]) -> np.ndarray:
+def side_by_side(frame: nw.DataFrame[Any], names: list[str], kinds: Mapping[str, str]) -> np.ndarray:
     """Return columns of one dtype as an array of shape (rows, columns)."""
     native = frame.to_native()
-    if isinstance(native, pd.DataFrame) and (found := _of_pandas(native[names], kinds[names[0]])) is not None:
-        return found
-    return np.column_stack([_values(frame[name], kinds[name]) for name in names])
+    table = native if isinstance(native, pd.DataFrame) else None
+    columns = []
+    for name in names:
+        plain = None if table is None else _of_pandas(table[name], kinds[name])
+        columns.append(_values(frame[name], kinds[name]) if plain is None else plain)
+    return np.stack(columns, axis=1)
 
 
-def _of_pandas(table: pd.DataFrame, kind: str) -> np.ndarray | None:
-    """Return a whole table at once where pandas stores it plainly, else None."""
-    dtypes = set(table.dtypes)
-    if kind in ("number", "boolean") and all(isinstance(d, np.dtype) and d.kind in "iufb" for d in dtypes):
-        return table.to_numpy(dtype=np.float64)
-    if kind in ("text", "mixed") and all(isinstance(d, pd.StringDtype) for d in dtypes):
-        return np.column_stack([table[name].to_numpy(dtype=object, na_value=MISSING_TEXT) for name in table])
+def _of_pandas(column: pd.Series, kind: str) -> np.ndarray | None:
+    """Return a column at once where pandas stores it plainly, else None."""
+    dtype = column.dtype
+    if isinstance(dtype, np.dtype):
+        if kind in ("number", "boolean") and dtype.kind in "iufb":
+            return column.to_numpy(dtype=np.float64)
+        if kind == "time" and dtype.kind == "M":
+            return column.to_numpy().astype("datetime64[s]").view(np.int64)
+    elif kind in ("text", "mixed") and isinstance(dtype, pd.StringDtype):
+        return column.to_numpy(dtype=object, na_value=MISSING_TEXT)
     return None
 
 
