@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-from keras import ops
 from sklearn.utils.validation import check_is_fitted
 
 from datafix.emit.converters.registry import convert
@@ -65,7 +64,7 @@ def to_keras(fitted: Any, *, schema: Any = None, dtype: str = "float32") -> kera
     columns = convert(pipeline, [_column(source) for source in sources], "to_keras:")
     if not columns:
         raise NotExportableError("to_keras needs a pipeline with at least one output column, got none.")
-    features = carry_schema(ops.cast(matrix_of(columns, "to_keras: the output"), dtype), sources)
+    features = carry_schema(matrix_of(columns, "to_keras: the output", dtype), sources)
     inputs = {input_name(source.name): source.tensor for source in sources}
     _refuse_equal_names([source.name for source in sources])
     return keras.Model(inputs, features, name="preprocessing")

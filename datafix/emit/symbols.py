@@ -16,7 +16,6 @@ from typing import Any, TypeGuard
 
 import keras
 import numpy as np
-import pandas as pd
 from keras import ops
 
 from datafix.errors import NotExportableError
@@ -63,7 +62,7 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Number:
-    """One column of a float64 matrix, NaN where missing."""
+    """One column of a matrix of float64, NaN where missing; or of float32 that holds zeros and ones alone."""
 
     matrix: Any
     at: int
@@ -127,8 +126,8 @@ def is_text(column: Column, value: Any, who: str) -> TypeGuard[Raw]:
     return column.source.kind == "text"
 
 
-def matrix_of(columns: Sequence[Column], who: str) -> Any:
-    """Return columns of numbers side by side, as a float64 tensor of shape (n, columns)."""
+def matrix_of(columns: Sequence[Column], who: str, dtype: str = "float64") -> Any:
+    """Return columns of numbers side by side, as a tensor of shape (n, columns)."""
     groups: list[tuple[Any, list[int]]] = []
     for column in columns:
         number = _as_number(column, who)
@@ -137,6 +136,7 @@ def matrix_of(columns: Sequence[Column], who: str) -> Any:
         else:
             groups.append((number.matrix, [number.at]))
     parts = [_picked(matrix, at) for matrix, at in groups]
+    parts = [part if part.dtype == dtype else ops.cast(part, dtype) for part in parts]
     return parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=1)
 
 
@@ -157,71 +157,6 @@ def time_of(column: Column, who: str) -> Any:
     return column.source.tensor
 
 
-def lookup(column: Column, values: Sequence[Any], who: str) -> Any:
-    """Return each row's position in ``values``, an integer tensor of shape (n,).
-
-    Parameters
-    ----------
-    column : Column
-    values : sequence of str, or of numbers
-        Distinct; None stands for missing. What is not among them gets ``len(values)``.
-    who : str
-        The step that asks, for errors.
-    """
-    text = any(isinstance(value, str) for value in values)
-    values = [None if _is_missing(value) else value for value in values]
-    if values.count(None) > 1 or (text and None in values and MISSING_TEXT in values):
-        raise NotExportableError(
-            f"{who} tells several sorts of missing values apart (None, NaN, empty text), and Keras inputs cannot. "
-            "Make them one before fitting, with SentinelCleaner or fillna."
-        )
-    if is_text(column, "" if text else None, who):
-        return _text_lookup(column, [MISSING_TEXT if value is None else str(value) for value in values])
-    if text:
-        raise NotExportableError(f"{who} learned text values {values[:3]}, but the column holds numbers.")
-    return _number_lookup(matrix_of([column], who), values)
-
-
-def missing(columns: Sequence[Column], who: str) -> Any:
-    """Return 1.0 where a value is missing, a float64 tensor of shape (n, columns)."""
-    parts = []
-    for column in columns:
-        if is_text(column, None, who):
-            found = ops.equal(_text_lookup(column, [MISSING_TEXT]), 0)
-            parts.append(ops.expand_dims(found, 1))
-        elif is_time(column):
-            parts.append(ops.equal(time_of(column, who), NO_TIME))
-        else:
-            parts.append(ops.isnan(matrix_of([column], who)))
-    together = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=1)
-    return ops.cast(together, "float64")
-
-
-def rank(x: Any, sorted_columns: np.ndarray) -> Any:
-    """Return how many values of each column are <= x: binary search, all columns at once.
-
-    Parameters
-    ----------
-    x : float64 tensor of shape (n, columns)
-    sorted_columns : ndarray of shape (values, columns)
-
-    Returns
-    -------
-    rank : int32 tensor of shape (n, columns)
-        0 where x is NaN.
-    """
-    n_values, n_columns = sorted_columns.shape
-    steps = [2**power for power in reversed(range(n_values.bit_length()))]
-    padded = np.full((sum(steps), n_columns), np.inf)
-    padded[:n_values] = sorted_columns
-    start = np.arange(n_columns, dtype=np.int32)[None, :]
-    found = ops.cast(ops.zeros_like(x), "int32")
-    for step in steps:
-        at = (found + np.int32(step - 1)) * np.int32(n_columns) + start
-        found = found + ops.cast(x >= ops.take(padded.ravel(), at), "int32") * np.int32(step)
-    return ops.minimum(found, np.int32(n_values))
-
-
 def _as_number(column: Column, who: str) -> Number:
     if isinstance(column, Number):
         return column
@@ -240,41 +175,3 @@ def _picked(matrix: Any, at: list[int]) -> Any:
     if at == list(range(matrix.shape[1])):
         return matrix
     return ops.take(matrix, np.array(at, dtype=np.int32), axis=1)
-
-
-def _is_missing(value: Any) -> bool:
-    return bool(pd.isna(value))
-
-
-def _text_lookup(column: Raw, values: Sequence[str]) -> Any:
-    known = [(raw, at) for at, value in enumerate(values) for raw in column.spellings(value)]
-    unknown = len(values)
-    vocabulary = [raw for raw, _ in known]
-    if not vocabulary:
-        return ops.zeros_like(ops.squeeze(_found(column, [MISSING_TEXT]), 1)) + unknown
-    table = np.array([unknown, *(at for _, at in known)], dtype=np.int64)
-    return ops.take(table, ops.squeeze(_found(column, vocabulary), 1))
-
-
-def _found(column: Raw, vocabulary: list[str]) -> Any:
-    out_of_vocabulary = "[UNK]"
-    while out_of_vocabulary in vocabulary:
-        out_of_vocabulary += "_"
-    layer = keras.layers.StringLookup(
-        vocabulary=vocabulary, mask_token=None, num_oov_indices=1, oov_token=out_of_vocabulary
-    )
-    return layer(column.source.tensor)
-
-
-def _number_lookup(x: Any, values: Sequence[Any]) -> Any:
-    unknown = len(values)
-    known = sorted((float(value), at) for at, value in enumerate(values) if value is not None)
-    if known:
-        points, order = np.array([p for p, _ in known]), np.array([at for _, at in known], dtype=np.int64)
-        at = ops.maximum(rank(x, points[:, None]) - np.int32(1), np.int32(0))
-        codes = ops.where(ops.equal(ops.take(points, at), x), ops.take(order, at), np.int64(unknown))
-    else:
-        codes = ops.cast(ops.zeros_like(x), "int64") + np.int64(unknown)
-    if None in values:
-        codes = ops.where(ops.isnan(x), np.int64(list(values).index(None)), codes)
-    return ops.squeeze(codes, 1)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from keras import ops
 
+from datafix.emit.lookups import missing
 from datafix.emit.symbols import (
     MISSING_TEXT,
     NO_TIME,
@@ -17,7 +18,6 @@ from datafix.emit.symbols import (
     is_text,
     is_time,
     matrix_of,
-    missing,
     numbers,
     time_of,
 )

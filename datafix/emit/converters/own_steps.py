@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from datafix.emit.converters.encoding import one_hot_columns, table_columns
+from datafix.emit.converters.encoding import one_hot_columns
 from datafix.emit.converters.imputing import fill_missing
 from datafix.emit.converters.scaling import clipped
+from datafix.emit.lookups import look_up, missing
 from datafix.emit.symbols import (
     MISSING_TEXT,
     NO_TIME,
@@ -18,9 +19,7 @@ from datafix.emit.symbols import (
     Number,
     Raw,
     is_text,
-    lookup,
     matrix_of,
-    missing,
     numbers,
     time_of,
 )
@@ -93,17 +92,22 @@ def category_encoder(step: Any, columns: list[Column], who: str) -> list[Column]
     for name, column in zip(_names(step, columns), columns, strict=True):
         known = step.codes_[name]
         codes = np.array([*known.values(), step.default_code_[name]], dtype=np.int64)
-        found = lookup(column, list(known), f"{who}, column {name!r}")
-        encoded += _encoded(step, name, found, codes)
+        if step.output != "onehot":
+            table = codes[:, None].astype(np.float64) if step.output == "ordinal" else step.encodings_[name][codes]
+            encoded += numbers(look_up(column, list(known), np.asarray(table), f"{who}, column {name!r}"))
+        elif width := int(step.n_codes_[name]):
+            encoded += one_hot_columns(look_up(column, list(known), codes, f"{who}, column {name!r}"), width)
     return encoded
 
 
 def datetime_encoder(step: Any, columns: list[Column], who: str) -> list[Column]:
-    """Write DatetimeEncoder."""
-    encoded: list[Column] = []
-    for name, column in zip(_names(step, columns), columns, strict=True):
-        encoded += numbers(_moments(time_of(column, f"{who}, column {name!r}"), int(step.origin_[name])))
-    return encoded
+    """Write DatetimeEncoder: all columns at once, then in its order."""
+    names = _names(step, columns)
+    seconds = [time_of(column, f"{who}, column {name!r}") for name, column in zip(names, columns, strict=True)]
+    together = seconds[0] if len(seconds) == 1 else ops.concatenate(seconds, axis=1)
+    moments = _moments(together, np.array([int(step.origin_[name]) for name in names], dtype=np.int64))
+    order = np.arange(7 * len(names), dtype=np.int32).reshape(7, -1).T.ravel()
+    return numbers(ops.take(moments, order, axis=1))
 
 
 def table_preprocessor(step: Any, columns: list[Column], who: str, convert: Convert) -> list[Column]:
@@ -142,20 +146,12 @@ def _read_parsed(column: Column, name: str, kind: str, who: str) -> Column:
     return column if kind == "time" else Number(column.source.tensor, 0)
 
 
-def _encoded(step: Any, name: str, found: Any, codes: np.ndarray) -> list[Column]:
-    if step.output == "onehot":
-        width = int(step.n_codes_[name])
-        return one_hot_columns(found, codes, width) if width else []
-    if step.output == "ordinal":
-        return table_columns(found, codes[:, None])
-    return table_columns(found, np.asarray(step.encodings_[name])[codes])
-
-
-def _moments(seconds: Any, origin: int) -> Any:
-    """Return elapsed days and the phases of day, week and year, of shape (n, 7)."""
-    known = ops.where(ops.equal(seconds, NO_TIME), np.int64(0), seconds)
+def _moments(seconds: Any, origins: np.ndarray) -> Any:
+    """Return elapsed days, then the sines and cosines of day, week and year, each of all columns: (n, 7 x columns)."""
+    gone = ops.equal(seconds, NO_TIME)
+    known = ops.where(gone, np.int64(0), seconds)
     days = ops.cast(known, "float64") / np.float64(_DAY)
-    elapsed = ops.cast(known - np.int64(origin), "float64") / np.float64(_DAY)
+    elapsed = ops.cast(known - origins, "float64") / np.float64(_DAY)
     phases = (
         ops.cast(ops.mod(known, np.int64(_DAY)), "float64") / np.float64(_DAY),
         # The epoch began on a Thursday; Monday 00:00 is 0.
@@ -163,8 +159,8 @@ def _moments(seconds: Any, origin: int) -> Any:
         ops.mod(days / np.float64(_YEAR_DAYS), np.float64(1)),
     )
     waves = [wave(phase * np.float64(2 * np.pi)) for phase in phases for wave in (ops.sin, ops.cos)]
-    moments = ops.concatenate([elapsed, *waves], axis=1)
-    return ops.where(ops.equal(seconds, NO_TIME), np.float64(np.nan), moments)
+    parts = [ops.where(gone, np.float64(np.nan), part) for part in (elapsed, *waves)]
+    return ops.concatenate(parts, axis=1)
 
 
 def _without(column: Column, sentinels: Any, who: str) -> Column:

@@ -8,7 +8,8 @@ import numpy as np
 from keras import ops
 
 from datafix.emit.converters.rounding import tell_of_rounding
-from datafix.emit.symbols import Column, matrix_of, numbers, rank
+from datafix.emit.lookups import rank
+from datafix.emit.symbols import Column, matrix_of, numbers
 
 
 def k_bins(step: Any, columns: list[Column], who: str) -> list[Column]:

@@ -8,7 +8,8 @@ import numpy as np
 from keras import ops
 from scipy import stats
 
-from datafix.emit.symbols import Column, matrix_of, numbers, rank
+from datafix.emit.lookups import rank
+from datafix.emit.symbols import Column, matrix_of, numbers
 
 
 def standard(step: Any, columns: list[Column], who: str) -> list[Column]:
