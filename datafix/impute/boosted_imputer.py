@@ -25,6 +25,7 @@ from datafix.validation import validate_frame
 _PRIOR_ROWS = 2_000
 _FEW_ROWS = 20_000
 _MOST_CLASSES = 30
+_KNOWN_ROWS = 200
 
 
 class BoostedImputer(RepairingTransformer):
@@ -50,7 +51,8 @@ class BoostedImputer(RepairingTransformer):
         Whether a 0/1 column ``<column>_missing`` is appended for every column
         that had missing values in training.
     max_samples : int, default=50_000
-        Rows that the trees of a column learn from at most, drawn at random.
+        Rows to learn from, drawn at random where there are more; rows that
+        have a value of each column are added.
     random_state : int, RandomState or None
         Of these draws.
 
@@ -62,6 +64,8 @@ class BoostedImputer(RepairingTransformer):
         Of the standardised columns, categories as 0 and 1.
     indicator_columns_ : list of str
         Columns that have an indicator.
+    n_iter_ : int
+        Trees of each fit.
 
     Raises
     ------
@@ -113,12 +117,13 @@ class BoostedImputer(RepairingTransformer):
         self._design = Design.of(frame)
         values = self._design.values(frame)
         self._refuse_infinite(values)
-        Z = self._design.standardised(values)
-        rows = random.permutation(len(Z))[:_PRIOR_ROWS]
-        self.gaussian_: Gaussian = fit_gaussian(_with_a_value(Z, rows))
-        expected = self.gaussian_.expected(Z)
         incomplete = [name for name, mask in missing.items() if mask.any()]
         self.indicator_columns_ = incomplete if self.indicator else []
+        values = values[self._sample(values, random)]
+        Z = self._design.standardised(values)
+        self.gaussian_: Gaussian = fit_gaussian(_with_a_value(Z, random.permutation(len(Z))[:_PRIOR_ROWS]))
+        expected = self.gaussian_.expected(Z)
+        self.n_iter_ = self.max_iter
         self.models_ = {name: self._learn(name, values, Z, expected, random) for name in incomplete}
         return self
 
@@ -141,20 +146,36 @@ class BoostedImputer(RepairingTransformer):
     def _indicator_names(self) -> list[str]:
         return unique_names([f"{column}_missing" for column in self.indicator_columns_], taken=self._kinds)
 
+    def _sample(self, values: np.ndarray, random: np.random.RandomState) -> np.ndarray:
+        """Return the rows to learn from: all, or so many at random and some with a value of each column."""
+        n_rows = len(values)
+        if n_rows <= self.max_samples:
+            return np.arange(n_rows)
+        chosen = [random.choice(n_rows, self.max_samples, replace=False)]
+        for j in range(values.shape[1]):
+            known = np.flatnonzero(~np.isnan(values[:, j]))
+            chosen.append(random.choice(known, min(len(known), _KNOWN_ROWS), replace=False))
+        return np.unique(np.concatenate(chosen))
+
     def _learn(
         self, name: str, values: np.ndarray, Z: np.ndarray, expected: np.ndarray, random: np.random.RandomState
     ) -> list[Any]:
-        """Return the trees of a column: none where it has too many classes, or one."""
+        """Return the trees of a column: none where it has too many classes, or one, or stands alone."""
         at = self._design.position(name)
         rows = np.flatnonzero(~np.isnan(values[:, at]))
-        if len(rows) > self.max_samples:
-            rows = np.sort(random.choice(rows, self.max_samples, replace=False))
         seed = int(random.randint(np.iinfo(np.int32).max))
+        if len(self._design.names) == 1:
+            return []
         if self._design.is_category(name):
-            if not 1 < len(self._design.levels[name]) <= _MOST_CLASSES:
-                return []
-            classifier = HistGradientBoostingClassifier(**self._options(seed), max_leaf_nodes=12, min_samples_leaf=8)
+            # A tree a class and round: half the rounds, each twice as bold.
+            options = self._options(seed) | {
+                "max_iter": -(-self.max_iter // 2),
+                "learning_rate": min(2 * self.learning_rate, 1.0),
+            }
+            classifier = HistGradientBoostingClassifier(**options, max_leaf_nodes=8, min_samples_leaf=8)
             others = np.delete(_filled(Z[rows], expected[rows]), self._design.places(name), axis=1)
+            if not (1 < len(self._design.levels[name]) <= _MOST_CLASSES and others.shape[1]):
+                return []
             with _threads(len(rows)):
                 return [classifier.fit(others, values[rows, at])]
         (place,) = self._design.places(name)

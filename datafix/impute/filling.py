@@ -34,7 +34,7 @@ def filled_with(column: nw.Series[Any], missing: np.ndarray, fills: np.ndarray, 
     if kind == "boolean":
         truths = as_numbers(column).copy() if kind_of(column) in ("number", "boolean") else np.empty(len(missing))
         truths[missing] = fills.astype(np.float64)
-        return nw.new_series(column.name, truths.astype(bool), nw.Boolean, backend=column.implementation)
+        return _booleans(column, truths.astype(bool))
     if kind == "text" and kind_of(column) == "text":
         codes, uniques = factorize(column)
         labels, places = np.unique(fills.astype(str), return_inverse=True)
@@ -46,6 +46,13 @@ def filled_with(column: nw.Series[Any], missing: np.ndarray, fills: np.ndarray, 
     values[:] = column.to_list()
     values[missing] = fills
     return nw.new_series(column.name, values.tolist(), backend=column.implementation)
+
+
+def _booleans(column: nw.Series[Any], truths: np.ndarray) -> nw.Series[Any]:
+    native = column.to_native()
+    if isinstance(native, pd.Series) and isinstance(native.dtype, pd.BooleanDtype):
+        return nw.from_native(pd.Series(truths, native.index, native.dtype, native.name), series_only=True)
+    return nw.new_series(column.name, truths, nw.Boolean, backend=column.implementation)
 
 
 def _times(column: nw.Series[Any], missing: np.ndarray, fills: np.ndarray) -> nw.Series[Any]:

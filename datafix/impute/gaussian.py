@@ -10,6 +10,7 @@ import pandas as pd
 
 _RIDGE = 0.01
 _TOLERANCE = 1e-3
+_LEAST_VARIANCE = 1e-6
 _CHUNK_BYTES = 32_000_000
 
 
@@ -75,7 +76,7 @@ def fit_gaussian(Z: np.ndarray, *, max_iter: int = 20) -> Gaussian:
     n_rows = len(Z)
     gone = np.isnan(Z)
     mean = np.nanmean(Z, axis=0)
-    covariance = np.diag(np.nanvar(Z, axis=0) + 1e-6)
+    covariance = np.diag(np.nanvar(Z, axis=0) + _LEAST_VARIANCE)
     for _ in range(max_iter):
         filled = np.where(gone, 0.0, Z - mean)
         spread = np.zeros_like(covariance)
@@ -88,6 +89,7 @@ def fit_gaussian(Z: np.ndarray, *, max_iter: int = 20) -> Gaussian:
         filled -= shift
         updated = (filled.T @ filled + spread) / n_rows
         updated[np.diag_indices_from(updated)] *= 1 + _RIDGE
+        updated[np.diag_indices_from(updated)] += _LEAST_VARIANCE
         moved = np.abs(updated - covariance).max()
         mean, covariance = mean + shift, updated
         if moved < _TOLERANCE:
