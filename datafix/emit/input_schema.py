@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 from keras import ops
 
-from datafix.emit.symbols import DTYPES, Source, input_name
+from datafix.emit.symbols import DTYPES, Column, Number, Source, as_number, input_name
 from datafix.errors import ParameterError
 
 _LAYER = "schema"
@@ -52,10 +51,11 @@ def input_schema(model: keras.Model) -> list[dict[str, str]]:
     return [json.loads(str(text)) for text in model.get_layer(_LAYER).get_vocabulary()]
 
 
-def carry_schema(features: Any, sources: Sequence[Source]) -> Any:
-    """Return the features as they are, from a graph that holds the schema of its inputs.
+def carry_schema(columns: Sequence[Column], sources: Sequence[Source], who: str) -> list[Column]:
+    """Return the output columns as they are, from a graph that holds the schema of its inputs.
 
-    A layer is saved only where the output depends on it, so that an empty sum over it is added.
+    A layer is saved only where the output depends on it, so that its zero is added to the
+    narrowest matrix of the output.
     """
     layer = keras.layers.StringLookup(
         vocabulary=[json.dumps(_described(source), ensure_ascii=False) for source in sources],
@@ -64,8 +64,11 @@ def carry_schema(features: Any, sources: Sequence[Source]) -> Any:
         mask_token=None,
         name=_LAYER,
     )
-    first = layer(ops.cast(ops.zeros_like(ops.sum(features)), "int64"))
-    return features + ops.cast(ops.equal(first, ""), features.dtype)
+    read = [as_number(column, who) for column in columns]
+    narrow = min((column.matrix for column in read), key=lambda matrix: matrix.shape[1])
+    first = layer(ops.cast(ops.zeros_like(ops.sum(narrow)), "int64"))
+    same = narrow + ops.cast(ops.equal(first, ""), narrow.dtype)
+    return [Number(same, column.at) if column.matrix is narrow else column for column in read]
 
 
 def _described(source: Source) -> dict[str, str]:

@@ -64,7 +64,8 @@ def to_keras(fitted: Any, *, schema: Any = None, dtype: str = "float32") -> kera
     columns = convert(pipeline, [_column(source) for source in sources], "to_keras:")
     if not columns:
         raise NotExportableError("to_keras needs a pipeline with at least one output column, got none.")
-    features = carry_schema(matrix_of(columns, "to_keras: the output", dtype), sources)
+    who = "to_keras: the output"
+    features = matrix_of(carry_schema(columns, sources, who), who, dtype)
     inputs = {input_name(source.name): source.tensor for source in sources}
     _refuse_equal_names([source.name for source in sources])
     return keras.Model(inputs, features, name="preprocessing")

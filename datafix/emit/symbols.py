@@ -130,7 +130,7 @@ def matrix_of(columns: Sequence[Column], who: str, dtype: str = "float64") -> An
     """Return columns of numbers side by side, as a tensor of shape (n, columns)."""
     groups: list[tuple[Any, list[int]]] = []
     for column in columns:
-        number = _as_number(column, who)
+        number = as_number(column, who)
         if groups and groups[-1][0] is number.matrix:
             groups[-1][1].append(number.at)
         else:
@@ -157,7 +157,8 @@ def time_of(column: Column, who: str) -> Any:
     return column.source.tensor
 
 
-def _as_number(column: Column, who: str) -> Number:
+def as_number(column: Column, who: str) -> Number:
+    """Return the column as one of a matrix, or refuse where it holds no numbers."""
     if isinstance(column, Number):
         return column
     if isinstance(column, Time):

@@ -106,7 +106,7 @@ def datetime_encoder(step: Any, columns: list[Column], who: str) -> list[Column]
     seconds = [time_of(column, f"{who}, column {name!r}") for name, column in zip(names, columns, strict=True)]
     together = seconds[0] if len(seconds) == 1 else ops.concatenate(seconds, axis=1)
     moments = _moments(together, np.array([int(step.origin_[name]) for name in names], dtype=np.int64))
-    order = np.arange(7 * len(names), dtype=np.int32).reshape(7, -1).T.ravel()
+    order = np.arange(7 * len(names), dtype=np.int32).reshape(7, -1)[[0, 1, 4, 2, 5, 3, 6]].T.ravel()
     return numbers(ops.take(moments, order, axis=1))
 
 
@@ -147,20 +147,21 @@ def _read_parsed(column: Column, name: str, kind: str, who: str) -> Column:
 
 
 def _moments(seconds: Any, origins: np.ndarray) -> Any:
-    """Return elapsed days, then the sines and cosines of day, week and year, each of all columns: (n, 7 x columns)."""
-    gone = ops.equal(seconds, NO_TIME)
-    known = ops.where(gone, np.int64(0), seconds)
-    days = ops.cast(known, "float64") / np.float64(_DAY)
-    elapsed = ops.cast(known - origins, "float64") / np.float64(_DAY)
-    phases = (
-        ops.cast(ops.mod(known, np.int64(_DAY)), "float64") / np.float64(_DAY),
-        # The epoch began on a Thursday; Monday 00:00 is 0.
-        ops.mod(days + np.float64(3), np.float64(7)) / np.float64(7),
-        ops.mod(days / np.float64(_YEAR_DAYS), np.float64(1)),
-    )
-    waves = [wave(phase * np.float64(2 * np.pi)) for phase in phases for wave in (ops.sin, ops.cos)]
-    parts = [ops.where(gone, np.float64(np.nan), part) for part in (elapsed, *waves)]
-    return ops.concatenate(parts, axis=1)
+    """Return elapsed days, sines of day, week and year, then their cosines, each of all columns: (n, 7 x columns)."""
+    gone, nothing = ops.equal(seconds, NO_TIME), np.float64(np.nan)
+    days = ops.where(gone, nothing, ops.cast(seconds, "float64") / np.float64(_DAY))
+    elapsed = ops.where(gone, nothing, ops.cast(seconds - origins, "float64") / np.float64(_DAY))
+    of_day = ops.where(gone, nothing, ops.cast(ops.mod(seconds, np.int64(_DAY)), "float64") / np.float64(_DAY))
+    # The epoch began on a Thursday; Monday 00:00 is 0.
+    of_week = _remainder(days + np.float64(3), 7.0) / np.float64(7)
+    of_year = _remainder(days / np.float64(_YEAR_DAYS), 1.0)
+    angles = ops.concatenate([of_day, of_week, of_year], axis=1) * np.float64(2 * np.pi)
+    return ops.concatenate([elapsed, ops.sin(angles), ops.cos(angles)], axis=1)
+
+
+def _remainder(x: Any, period: float) -> Any:
+    """Return x modulo the period as ops.mod does, in an eighth of the time; just below a period it may be just below 0."""
+    return x - ops.floor(x / np.float64(period)) * np.float64(period)
 
 
 def _without(column: Column, sentinels: Any, who: str) -> Column:
