@@ -90,7 +90,7 @@ def fit_gaussian(Z: np.ndarray, *, max_iter: int = 20) -> Gaussian:
         updated = (filled.T @ filled + spread) / n_rows
         updated[np.diag_indices_from(updated)] *= 1 + _RIDGE
         updated[np.diag_indices_from(updated)] += _LEAST_VARIANCE
-        moved = np.abs(updated - covariance).max()
+        moved = np.abs(updated - covariance).max(initial=0.0)
         mean, covariance = mean + shift, updated
         if moved < _TOLERANCE:
             break
@@ -103,7 +103,7 @@ def _inverses(Z: np.ndarray, covariance: np.ndarray) -> Iterator[tuple[np.ndarra
     gone = np.isnan(Z)
     patterns = pd.factorize(np.array([row.tobytes() for row in np.packbits(gone, axis=1)], dtype=object))[0]
     order = np.argsort(patterns, kind="stable")
-    size = max(1, _CHUNK_BYTES // (8 * n_columns**2))
+    size = max(1, _CHUNK_BYTES // (8 * max(n_columns, 1) ** 2))
     for start in range(0, len(Z), size):
         rows = order[start : start + size]
         found, first, of_row = np.unique(patterns[rows], return_index=True, return_inverse=True)

@@ -15,20 +15,17 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import estimator_html_repr
 from sklearn.utils.validation import check_is_fitted
 
-from datafix.clean import CategoryCleaner, SentinelCleaner, TypeCleaner
 from datafix.columns import Kind, as_frame, as_numbers, factorize, is_missing, kind_of
-from datafix.encode import CategoryEncoder, DatetimeEncoder
+from datafix.encode import CategoryEncoder
 from datafix.errors import DatafixWarning, ParameterError, TableError
-from datafix.impute import TableImputer
 from datafix.matrix import as_matrix
 from datafix.names import column_names, input_names, unique_names
+from datafix.preprocess.defaults import default_cleaner, default_estimator
 from datafix.preprocess.learned import as_html
 from datafix.repairs import RepairingTransformer, join_changes, no_changes
-from datafix.scale import TableScaler
 from datafix.validation import validate_frame
 
 _BLOCKS = ("numeric", "categorical", "high_cardinality", "datetime")
-_RARE_SHARE = 0.001
 _WIDE, _ZEROS = 1000, 0.7
 """An output of more columns, and of so many zeros, is sparse."""
 
@@ -193,7 +190,7 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         self._check_parameters()
         frame = validate_frame(self, X, reset=True)
         self.kinds_: dict[str, Kind] = {name: kind_of(frame[name]) for name in frame.columns}
-        self.cleaner_ = _cleaner() if self.clean else None
+        self.cleaner_ = default_cleaner() if self.clean else None
         if self.cleaner_ is not None:
             frame = as_frame(self.cleaner_.fit_transform(frame.to_native()))
         routes = {name: self._route(frame[name]) for name in frame.columns}
@@ -231,7 +228,7 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         choice = getattr(self, block)
         if not isinstance(choice, str):
             return clone(choice)
-        return choice if choice == "passthrough" else _default(block, self.cardinality_threshold)
+        return choice if choice == "passthrough" else default_estimator(block, self.cardinality_threshold)
 
     def _clean(self, X: Any) -> nw.DataFrame[Any]:
         check_is_fitted(self)
@@ -313,7 +310,11 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         for block in _BLOCKS:
             choice = getattr(self, block)
             known = ("default", "passthrough", "drop")
-            if choice not in known if isinstance(choice, str) else not hasattr(choice, "transform"):
+            if (
+                choice not in known
+                if isinstance(choice, str)
+                else isinstance(choice, type) or not hasattr(choice, "transform")
+            ):
                 raise ParameterError(
                     f"TablePreprocessor needs {block} to be an estimator with transform "
                     f"or one of {known}, got {choice!r}."
@@ -331,23 +332,6 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         tags.input_tags.categorical = True
         tags.transformer_tags.preserves_dtype = []
         return tags
-
-
-def _cleaner() -> Pipeline:
-    steps = [("sentinels", SentinelCleaner()), ("types", TypeCleaner()), ("categories", CategoryCleaner())]
-    return Pipeline(steps).set_output(transform="default")
-
-
-def _default(block: str, threshold: int) -> Any:
-    if block == "numeric":
-        steps = [("imputer", TableImputer()), ("scaler", TableScaler())]
-    elif block == "datetime":
-        steps = [("encoder", DatetimeEncoder()), ("imputer", TableImputer()), ("scaler", TableScaler())]
-    elif block == "categorical":
-        return CategoryEncoder(min_frequency=_RARE_SHARE, dtype=np.float32).set_output(transform="default")
-    else:
-        return CategoryEncoder(max_categories=threshold, dtype=np.float32).set_output(transform="default")
-    return Pipeline(steps).set_output(transform="default")
 
 
 def _select(frame: nw.DataFrame[Any], columns: list[str]) -> Any:

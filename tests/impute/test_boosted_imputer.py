@@ -143,6 +143,13 @@ def test_one_column_alone_and_a_row_without_any_value_are_filled():
     assert BoostedImputer(random_state=0).fit(GAPPY).transform(empty.astype(GAPPY.dtypes)).notna().all().all()
 
 
+def test_a_table_of_long_text_alone_is_filled():
+    frame = pd.DataFrame({name: [f"{name} {i % 70:02d}" for i in range(300)] for name in "ab"})
+    frame.loc[::7, "a"] = None
+
+    assert BoostedImputer(random_state=0).fit_transform(frame).notna().all().all()
+
+
 def test_changes_tell_each_cell_that_is_filled():
     imputer = BoostedImputer(indicator=False, random_state=0).fit(GAPPY)
 

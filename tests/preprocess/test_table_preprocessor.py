@@ -11,6 +11,7 @@ from sklearn.preprocessing import OneHotEncoder
 from datafix.encode import CategoryEncoder
 from datafix.errors import DatafixWarning, ParameterError, TableError
 from datafix.preprocess import TablePreprocessor
+from datafix.scale import TableScaler
 
 RNG = np.random.default_rng(0)
 
@@ -168,7 +169,16 @@ def test_composes_with_pipeline_and_grid_search():
     assert search.predict(TABLE).shape == TARGET.shape
 
 
-@pytest.mark.parametrize("options", [{"numeric": "scale"}, {"categorical": 3}, {"cardinality_threshold": 0}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"numeric": "scale"},
+        {"numeric": TableScaler},
+        {"categorical": 3},
+        {"cardinality_threshold": 0},
+        {"sparse_output": 1},
+    ],
+)
 def test_refuses_arguments_that_cannot_be_meant(options):
     with pytest.raises(ParameterError, match="TablePreprocessor needs"):
         TablePreprocessor(**options).fit(TABLE)
