@@ -31,12 +31,23 @@ def as_taken(frame: nw.DataFrame[Any], by: Any) -> tuple[nw.DataFrame[Any], dict
         return frame, dict(by)
     if hasattr(by, "get_layer"):
         return frame, {said["column"]: said["kind"] for said in input_schema(by)}
-    pipeline = by.pipeline if hasattr(by, "pipeline") and hasattr(by, "train") else by
-    learned, parsed = learned_kinds(pipeline), parsed_kinds(pipeline)
-    if parsed and set(learned) <= set(frame.columns):
-        frame = _parsed(frame, first_step(pipeline), list(parsed))
-    known = learned or getattr(by, "kinds", None) or _kinds_by_name(frame, pipeline)
-    return frame, {**known, **parsed}
+    pipeline = _pipeline_of(by)
+    frame = parsed_by(frame, by)
+    known = learned_kinds(pipeline) or getattr(by, "kinds", None) or _kinds_by_name(frame, pipeline)
+    return frame, {**known, **parsed_kinds(pipeline)}
+
+
+def parsed_by(frame: nw.DataFrame[Any], by: Any) -> nw.DataFrame[Any]:
+    """Return the frame with what a Prepared or a fitted pipeline parses replaced by what it spells."""
+    pipeline = None if isinstance(by, Mapping) else _pipeline_of(by)
+    parsed = parsed_kinds(pipeline)
+    if not parsed or not set(learned_kinds(pipeline)) <= set(frame.columns):
+        return frame
+    return _parsed(frame, first_step(pipeline), list(parsed))
+
+
+def _pipeline_of(by: Any) -> Any:
+    return by.pipeline if hasattr(by, "pipeline") and hasattr(by, "train") else by
 
 
 def first_step(pipeline: Any) -> Any:

@@ -12,11 +12,11 @@ import tensorflow as tf
 from datafix.columns import as_frame
 from datafix.emit.input_schema import input_schema
 from datafix.emit.inputs import names_by_dtype, refuse_absent, side_by_side
-from datafix.emit.raw_columns import as_taken
+from datafix.emit.raw_columns import parsed_by
 from datafix.emit.symbols import input_name
 
 
-def row_function(model: keras.Model, kinds: Any = None) -> Callable[[Any], np.ndarray]:
+def row_function(model: keras.Model, parser: Any = None) -> Callable[[Any], np.ndarray]:
     """Return a function from frames to what the model makes of them: the quick way to serve few rows from Python.
 
     It is traced once, for any number of rows, and takes one matrix a type instead of one
@@ -26,8 +26,8 @@ def row_function(model: keras.Model, kinds: Any = None) -> Callable[[Any], np.nd
     ----------
     model : keras.Model
         From ``to_keras`` or ``with_preprocessing``, of one output.
-    kinds : Prepared, fitted pipeline, or mapping of column to kind, optional
-        As in ``keras_inputs``. None: what the model's schema says.
+    parser : Prepared or fitted pipeline, optional
+        Parses the columns of text that it parsed at fit. None: they come parsed, as the model takes them.
 
     Returns
     -------
@@ -50,9 +50,7 @@ def row_function(model: keras.Model, kinds: Any = None) -> Callable[[Any], np.nd
     run = _traced(model, groups)
 
     def function(X: Any) -> np.ndarray:
-        frame = as_frame(X, who="row_function")
-        if kinds is not None:
-            frame, _ = as_taken(frame, kinds)
+        frame = parsed_by(as_frame(X, who="row_function"), parser)
         refuse_absent(frame, taken, who="row_function")
         matrices = [tf.constant(side_by_side(frame, names, taken), dtype) for dtype, names in groups.items()]
         return run(*matrices).numpy()

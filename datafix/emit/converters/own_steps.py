@@ -147,7 +147,7 @@ def _read_parsed(column: Column, name: str, kind: str, who: str) -> Column:
 
 
 def _moments(seconds: Any, origins: np.ndarray) -> Any:
-    """Return elapsed days, sines of day, week and year, then their cosines, each of all columns: (n, 7 x columns)."""
+    """Return elapsed days, sines of day, week and year, then their cosines, of all columns: (n, 7 x columns)."""
     gone, nothing = ops.equal(seconds, NO_TIME), np.float64(np.nan)
     days = ops.where(gone, nothing, ops.cast(seconds, "float64") / np.float64(_DAY))
     elapsed = ops.where(gone, nothing, ops.cast(seconds - origins, "float64") / np.float64(_DAY))
@@ -160,7 +160,7 @@ def _moments(seconds: Any, origins: np.ndarray) -> Any:
 
 
 def _remainder(x: Any, period: float) -> Any:
-    """Return x modulo the period as ops.mod does, in an eighth of the time; just below a period it may be just below 0."""
+    """Return x modulo the period as ops.mod does, eight times as fast; just below a period it may be just below 0."""
     return x - ops.floor(x / np.float64(period)) * np.float64(period)
 
 
