@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from datafix.changes import ChangeLog
 from datafix.columns import as_frame
+from datafix.preprocess import TablePreprocessor
 from datafix.rows import ResampledTrainer
 
 
@@ -28,9 +29,9 @@ def pipeline_changes(pipeline: Any, X: Any) -> ChangeLog:
             if set(names) <= set(frame.columns) and names:
                 log.extend(pipeline_changes(step, frame.select(names).to_native()))
     elif isinstance(pipeline, Pipeline):
-        for _, step in pipeline.steps:
+        for at, (_, step) in enumerate(pipeline.steps, start=1):
             log.extend(pipeline_changes(step, X))
-            if not _keeps_columns(step):
+            if at == len(pipeline.steps) or not _keeps_columns(step):
                 break
             X = X if step in (None, "passthrough") else step.transform(X)
     elif hasattr(pipeline, "changes"):
@@ -50,4 +51,6 @@ def pipeline_changes(pipeline: Any, X: Any) -> ChangeLog:
 def _keeps_columns(step: Any) -> bool:
     if isinstance(step, Pipeline):
         return all(_keeps_columns(inner) for _, inner in step.steps)
+    if isinstance(step, TablePreprocessor):
+        return False
     return step is None or step == "passthrough" or hasattr(step, "changes")

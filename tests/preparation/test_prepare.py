@@ -13,7 +13,7 @@ from sklearn.preprocessing import QuantileTransformer, StandardScaler
 import datafix
 from datafix import DropDuplicates, MislabelDetector, ParameterError, Split, TableError, TablePreprocessor
 from datafix.clean import SentinelCleaner
-from datafix.impute import TableImputer
+from datafix.impute import BoostedImputer, TableImputer
 
 RNG = np.random.default_rng(0)
 FRAME = pd.DataFrame(
@@ -40,6 +40,7 @@ PIPELINES = {
     "imputer": (make_pipeline(SimpleImputer(), StandardScaler()), ["income", "age"]),
     "table": (TablePreprocessor(), list(FRAME)),
     "cleaned": (make_pipeline(SentinelCleaner(), TableImputer()), list(FRAME)),
+    "boosted": (BoostedImputer(random_state=0, max_iter=5), list(FRAME)),
     "target encoded": (datafix.encode.CategoryEncoder(output="target", random_state=0), ["city", "income"]),
 }
 each_pipeline = pytest.mark.parametrize("name", PIPELINES)
@@ -96,6 +97,17 @@ def test_the_users_pipeline_is_left_alone():
     scaler = StandardScaler()
     datafix.prepare(scaler, FRAME[["age"]], Y, split=SPLIT)
     assert not hasattr(scaler, "mean_")
+
+
+def test_telling_the_repairs_before_a_target_encoder_transforms_nothing_behind_them():
+    city = pd.Series(RNG.choice(list("abcdefgh"), 120)).where(FRAME.index % 9 != 0, "?")
+    behind = TablePreprocessor(clean=False, categorical=datafix.encode.CategoryEncoder(output="target"))
+    pipeline = make_pipeline(SentinelCleaner(), behind)
+
+    # A warning (the encoder's, of the rows of its fit) would be an error here.
+    prepared = datafix.prepare(pipeline, pd.DataFrame({"city": city}), Y, split=SPLIT)
+
+    assert prepared.changes.to_frame()["step"].eq("SentinelCleaner").sum() == (city == "?").sum()
 
 
 def test_a_cross_fitted_step_sees_its_own_fit_transform():
