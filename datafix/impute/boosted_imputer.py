@@ -13,13 +13,14 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from datafix.columns import is_missing, kind_of
-from datafix.errors import ParameterError, TableError
+from datafix.errors import ParameterError
 from datafix.impute.design import Design
 from datafix.impute.filling import filled_with
 from datafix.impute.gaussian import Gaussian, fit_gaussian
+from datafix.impute.indicators import indicator_names, indicators, refuse_all_missing
 from datafix.matrix import refuse_infinite
-from datafix.names import input_names, unique_names
-from datafix.repairs import Repair, RepairingTransformer, number_column, with_columns
+from datafix.names import input_names
+from datafix.repairs import Repair, RepairingTransformer, with_columns
 from datafix.validation import validate_frame
 
 _PRIOR_ROWS = 2_000
@@ -111,7 +112,7 @@ class BoostedImputer(RepairingTransformer):
         self._check_parameters()
         frame = validate_frame(self, X, reset=True)
         missing = {name: is_missing(frame[name]) for name in frame.columns}
-        self._refuse_all_missing(missing)
+        refuse_all_missing(missing, who="BoostedImputer")
         random = check_random_state(self.random_state)
         self._kinds = {name: kind_of(frame[name]) for name in frame.columns}
         self._design = Design.of(frame)
@@ -130,21 +131,14 @@ class BoostedImputer(RepairingTransformer):
     def transform(self, X: Any) -> Any:
         """Return X without missing cells, its indicator columns at the end; the same kind as X."""
         frame = self._read(X)
-        indicators = [
-            number_column(name, is_missing(frame[column]).astype(np.float64), frame)
-            for column, name in zip(self.indicator_columns_, self._indicator_names(), strict=True)
-        ]
         filled = [repair.after for repair in self._repairs(frame)]
-        return self._give(with_columns(frame, [*filled, *indicators]), X)
+        return self._give(with_columns(frame, [*filled, *indicators(frame, self.indicator_columns_, self._kinds)]), X)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the output's columns: those of X, then the indicators'."""
         check_is_fitted(self)
         names = input_names(self, input_features)
-        return np.array([*names, *self._indicator_names()], dtype=object)
-
-    def _indicator_names(self) -> list[str]:
-        return unique_names([f"{column}_missing" for column in self.indicator_columns_], taken=self._kinds)
+        return np.array([*names, *indicator_names(self.indicator_columns_, self._kinds)], dtype=object)
 
     def _sample(self, values: np.ndarray, random: np.random.RandomState) -> np.ndarray:
         """Return the rows to learn from: all, or so many at random and some with a value of each column."""
@@ -250,13 +244,6 @@ class BoostedImputer(RepairingTransformer):
                 raise ParameterError(f"BoostedImputer needs {name} to be a count of at least 1, got {value!r}.")
         if not self.learning_rate > 0:
             raise ParameterError(f"BoostedImputer needs learning_rate to be above 0, got {self.learning_rate!r}.")
-
-    def _refuse_all_missing(self, missing: dict[str, np.ndarray]) -> None:
-        if empty := [name for name, mask in missing.items() if mask.all()]:
-            raise TableError(
-                f"BoostedImputer cannot learn a fill for {empty[:5]}: all {len(missing[empty[0]])} training values "
-                "are missing. Drop these columns first."
-            )
 
     def _refuse_infinite(self, values: np.ndarray) -> None:
         refuse_infinite(self._design.names, values, who="BoostedImputer")

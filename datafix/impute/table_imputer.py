@@ -15,7 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from datafix.columns import as_numbers, factorize, is_missing, kind_of
 from datafix.errors import ParameterError, TableError
-from datafix.names import input_names, unique_names
+from datafix.impute.indicators import indicator_names, indicators, refuse_all_missing
+from datafix.names import input_names
 from datafix.repairs import (
     Repair,
     RepairingTransformer,
@@ -76,7 +77,7 @@ class TableImputer(RepairingTransformer):
         self._check_parameters()
         frame = validate_frame(self, X, reset=True)
         missing = {name: is_missing(frame[name]) for name in frame.columns}
-        self._refuse_all_missing(missing)
+        refuse_all_missing(missing, who="TableImputer")
         self._kinds = {name: kind_of(frame[name]) for name in frame.columns}
         means = self._means(frame)
         self.fill_values_ = {name: self._fill(frame[name], means.get(name)) for name in frame.columns}
@@ -87,21 +88,16 @@ class TableImputer(RepairingTransformer):
     def transform(self, X: Any) -> Any:
         """Return X without missing cells, its indicator columns at the end; the same kind as X."""
         frame = self._read(X)
-        indicators = [
-            number_column(name, is_missing(frame[column]).astype(np.float64), frame)
-            for column, name in zip(self.indicator_columns_, self._indicator_names(), strict=True)
-        ]
         filled = [repair.after for repair in self._repairs(frame)]
-        return self._give(with_columns(frame, [*filled, *indicators]), X)
+        return self._give(
+            with_columns(frame, [*filled, *indicators(frame, self.indicator_columns_, self.fill_values_)]), X
+        )
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the output's columns: those of X, then the indicators'."""
         check_is_fitted(self)
         names = input_names(self, input_features)
-        return np.array([*names, *self._indicator_names()], dtype=object)
-
-    def _indicator_names(self) -> list[str]:
-        return unique_names([f"{column}_missing" for column in self.indicator_columns_], taken=self.fill_values_)
+        return np.array([*names, *indicator_names(self.indicator_columns_, self.fill_values_)], dtype=object)
 
     def _check_parameters(self) -> None:
         numeric, categorical = self.numeric, self.categorical
@@ -112,14 +108,6 @@ class TableImputer(RepairingTransformer):
             )
         if not isinstance(categorical, str):
             raise ParameterError(f"TableImputer needs categorical to be text, got {categorical!r}.")
-
-    def _refuse_all_missing(self, missing: dict[str, np.ndarray]) -> None:
-        if empty := [name for name, mask in missing.items() if mask.all()]:
-            n_rows = len(missing[empty[0]])
-            raise TableError(
-                f"TableImputer cannot learn a fill for {empty[:5]}: all {n_rows} training values are missing. "
-                "Drop these columns first."
-            )
 
     def _means(self, frame: nw.DataFrame[Any]) -> dict[str, float | None]:
         numbers = [name for name, kind in self._kinds.items() if kind == "number"]
