@@ -1,9 +1,9 @@
 from .dataset import make_dataset
-from .input_schema import input_schema
+from .described import input_schema
 from .inputs import keras_inputs
 from .keras_graph import to_keras
-from .row_function import row_function
 from .serving import with_preprocessing
+from .serving_rows import row_function
 from .tf_data import to_tf_data
 
 __all__ = [

@@ -9,7 +9,7 @@ import keras
 from sklearn.utils.validation import check_is_fitted
 
 from datafix.emit.converters.registry import convert
-from datafix.emit.input_schema import carry_schema
+from datafix.emit.described import carry_schema
 from datafix.emit.raw_columns import learned_kinds
 from datafix.emit.symbols import Column, Number, Raw, Source, input_name, matrix_of
 from datafix.errors import NotExportableError, ParameterError

@@ -8,7 +8,7 @@ from typing import Any
 import narwhals as nw
 
 from datafix.columns import as_frame, kinds
-from datafix.emit.input_schema import input_schema
+from datafix.emit.described import input_schema
 
 
 def as_taken(frame: nw.DataFrame[Any], by: Any) -> tuple[nw.DataFrame[Any], dict[str, str]]:

@@ -117,6 +117,11 @@ def numbers(matrix: Any) -> list[Column]:
     return [Number(matrix, at) for at in range(matrix.shape[1])]
 
 
+def constant(value: Any) -> np.ndarray:
+    """Return a number to compute with: Keras saves numbers without their dtype, and 0.1 would come back as float32."""
+    return np.array([value], dtype=np.float64)
+
+
 def is_text(column: Column, value: Any, who: str) -> TypeGuard[Raw]:
     """Return whether the column is text; an unknown one is what ``value`` is."""
     if not isinstance(column, Raw):
@@ -151,7 +156,7 @@ def time_of(column: Column, who: str) -> Any:
         return column.tensor
     if isinstance(column, Number):
         seconds = matrix_of([column], who)
-        whole = ops.cast(ops.floor(ops.where(ops.isnan(seconds), np.float64(0), seconds)), "int64")
+        whole = ops.cast(ops.floor(ops.where(ops.isnan(seconds), constant(0), seconds)), "int64")
         return ops.where(ops.isnan(seconds), NO_TIME, whole)
     column.source.settle("time", who)
     return column.source.tensor

@@ -1,8 +1,5 @@
 """Numbers, truth values and times kept as text: the model takes what they spell, and says so."""
 
-import json
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -82,22 +79,6 @@ def test_the_schema_says_what_each_column_is_and_which_to_parse(fitted):
         "before_serving": "parse seen before serving: text in training, here the time that it spells",
     }
     assert schema["town"] == {"column": "town", "input": "town", "kind": "text", "dtype": "string", "missing": '""'}
-
-
-def test_keras_alone_reads_the_schema_of_a_saved_model(fitted, tmp_path):
-    model = to_keras(fitted)
-    model.save(tmp_path / "model.keras")
-    script = (
-        "import sys, json, keras\n"
-        "model = keras.saving.load_model('model.keras')\n"
-        "json.dump([str(text) for text in model.get_layer('schema').get_vocabulary()], open('schema.json', 'w'))\n"
-        "assert not any(name.startswith('datafix') for name in sys.modules)\n"
-    )
-
-    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True)
-
-    read = [json.loads(text) for text in json.loads((tmp_path / "schema.json").read_text())]
-    assert read == input_schema(model)
 
 
 @pytest.mark.parametrize("order", [["whole", "text"], ["text", "whole"]])

@@ -30,7 +30,7 @@ from sklearn.linear_model import (
 
 from datafix.emit.converters.imputing import fill_missing, indicators, with_missing
 from datafix.emit.converters.rounding import tell_of_rounding
-from datafix.emit.symbols import Column, matrix_of, numbers
+from datafix.emit.symbols import Column, constant, matrix_of, numbers
 from datafix.errors import NotExportableError
 
 _LINEAR = (
@@ -64,7 +64,7 @@ def _rounds(step: Any, filled: Any, gaps: Any) -> Any:
     own = {int(turn.feat_idx): _gaps_of(gaps, int(turn.feat_idx)) for turn in step.imputation_sequence_}
     for turn in step.imputation_sequence_:
         at, weights = int(turn.feat_idx), _weights(turn, width)
-        predicted = ops.matmul(filled, weights[:, None]) + np.float64(np.ravel(turn.estimator.intercept_)[0])
+        predicted = ops.matmul(filled, weights[:, None]) + constant(np.ravel(turn.estimator.intercept_)[0])
         predicted = ops.maximum(predicted, low[at]) if np.isfinite(low[at]) else predicted
         predicted = ops.minimum(predicted, high[at]) if np.isfinite(high[at]) else predicted
         filled = ops.where(own[at], predicted, filled)

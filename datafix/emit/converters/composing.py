@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from datafix.emit.symbols import Column, matrix_of, numbers
+from datafix.emit.symbols import Column, constant, matrix_of, numbers
 from datafix.errors import NotExportableError
 
 Convert = Callable[[Any, list[Column], str], list[Column]]
@@ -95,4 +95,4 @@ def _drops(inner: Any) -> bool:
 
 
 def _weighted(columns: list[Column], weight: float | None, who: str) -> list[Column]:
-    return columns if weight is None else numbers(matrix_of(columns, who) * np.float64(weight))
+    return columns if weight is None else numbers(matrix_of(columns, who) * constant(weight))

@@ -15,6 +15,7 @@ from datafix.emit.symbols import (
     NO_TIME,
     Column,
     Time,
+    constant,
     is_text,
     is_time,
     matrix_of,
@@ -73,7 +74,7 @@ def with_missing(column: Column, marker: Any, fill: Any, who: str) -> Column:
     if isinstance(marker, str):
         raise NotExportableError(f"{who} looks for the text {marker!r} in a column of numbers.")
     x = matrix_of([column], who)
-    return numbers(ops.where(ops.equal(x, np.float64(marker)), np.float64(np.nan), x))[0]
+    return numbers(ops.where(ops.equal(x, constant(marker)), constant(np.nan), x))[0]
 
 
 def _is_nan(value: Any) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 
 from datafix.emit.converters.imputing import indicators, with_missing
-from datafix.emit.symbols import Column, matrix_of, numbers
+from datafix.emit.symbols import Column, constant, matrix_of, numbers
 from datafix.errors import DatafixWarning, NotExportableError
 
 _MOST_RATIO = {"uniform": 1e6, "distance": 1e4}
@@ -41,16 +41,16 @@ def _squared_distances(x: Any, donors: np.ndarray) -> Any:
     theirs = np.where(np.isnan(donors), 0.0, donors).T
     their_gaps = np.isnan(donors).astype(np.float64).T
     gaps = ops.cast(ops.isnan(x), "float64")
-    ours = ops.where(ops.isnan(x), np.float64(0), x)
+    ours = ops.where(ops.isnan(x), constant(0), x)
     squares = ours * ours
     lengths = np.sum(theirs * theirs, axis=0, keepdims=True)
     # The order of scikit-learn's nan_euclidean_distances, so that its rounding is ours.
     distances = ops.matmul(ours, -2.0 * theirs) + ops.sum(squares, axis=1, keepdims=True) + lengths
-    distances = ops.maximum(distances, np.float64(0))
+    distances = ops.maximum(distances, constant(0))
     distances = distances - ops.matmul(squares, their_gaps) - ops.matmul(gaps, theirs * theirs)
     common = ops.matmul(ops.cast(ops.logical_not(ops.isnan(x)), "float64"), 1.0 - their_gaps)
-    near = ops.maximum(distances, np.float64(0)) / ops.maximum(common, np.float64(1))
-    return ops.where(ops.equal(common, 0.0), np.float64(np.inf), near)
+    near = ops.maximum(distances, constant(0)) / ops.maximum(common, constant(1))
+    return ops.where(ops.equal(common, 0.0), constant(np.inf), near)
 
 
 def _weighted_mean(distances: Any, values: np.ndarray, n_neighbors: int, weights: str, width: int) -> Any:
@@ -61,14 +61,14 @@ def _weighted_mean(distances: Any, values: np.ndarray, n_neighbors: int, weights
     comparable = ops.isfinite(nearest)
     share = ops.cast(comparable, "float64")
     if weights == "distance":
-        length = ops.sqrt(-nearest * np.float64(width))
+        length = ops.sqrt(-nearest * constant(width))
         same = ops.equal(length, 0.0)
-        apart = ops.where(ops.logical_or(same, ops.isinf(length)), np.float64(0), 1.0 / ops.where(same, 1.0, length))
+        apart = ops.where(ops.logical_or(same, ops.isinf(length)), constant(0), 1.0 / ops.where(same, 1.0, length))
         share = ops.where(ops.any(same, axis=1, keepdims=True), ops.cast(same, "float64"), apart)
     total = ops.sum(share, axis=1, keepdims=True)
     mean = ops.sum(ops.take(values[known], at) * share, axis=1, keepdims=True)
-    mean = mean / ops.where(ops.equal(total, 0.0), np.float64(1), total)
-    return ops.where(ops.any(comparable, axis=1, keepdims=True), mean, np.float64(values[known].mean()))
+    mean = mean / ops.where(ops.equal(total, 0.0), constant(1), total)
+    return ops.where(ops.any(comparable, axis=1, keepdims=True), mean, constant(values[known].mean()))
 
 
 def _judge(step: Any, donors: np.ndarray, who: str) -> None:

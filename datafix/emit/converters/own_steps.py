@@ -18,6 +18,7 @@ from datafix.emit.symbols import (
     Column,
     Number,
     Raw,
+    constant,
     is_text,
     matrix_of,
     numbers,
@@ -148,20 +149,22 @@ def _read_parsed(column: Column, name: str, kind: str, who: str) -> Column:
 
 def _moments(seconds: Any, origins: np.ndarray) -> Any:
     """Return elapsed days, sines of day, week and year, then their cosines, of all columns: (n, 7 x columns)."""
-    gone, nothing = ops.equal(seconds, NO_TIME), np.float64(np.nan)
-    days = ops.where(gone, nothing, ops.cast(seconds, "float64") / np.float64(_DAY))
-    elapsed = ops.where(gone, nothing, ops.cast(seconds - origins, "float64") / np.float64(_DAY))
-    of_day = ops.where(gone, nothing, ops.cast(ops.mod(seconds, np.int64(_DAY)), "float64") / np.float64(_DAY))
+    gone, nothing = ops.equal(seconds, NO_TIME), constant(np.nan)
+    # TensorFlow would multiply by the inverse of a constant divisor, which is a digit less: these vary.
+    a_day, a_year = (ops.where(gone, nothing, constant(length)) for length in (_DAY, _YEAR_DAYS))
+    days = ops.cast(seconds, "float64") / a_day
+    elapsed = ops.cast(seconds - origins, "float64") / a_day
+    of_day = ops.where(gone, nothing, ops.cast(ops.mod(seconds, np.int64(_DAY)), "float64") / constant(_DAY))
     # The epoch began on a Thursday; Monday 00:00 is 0.
-    of_week = _remainder(days + np.float64(3), 7.0) / np.float64(7)
-    of_year = _remainder(days / np.float64(_YEAR_DAYS), 1.0)
-    angles = ops.concatenate([of_day, of_week, of_year], axis=1) * np.float64(2 * np.pi)
+    of_week = _remainder(days + constant(3), 7.0) / constant(7)
+    of_year = _remainder(days / a_year, 1.0)
+    angles = ops.concatenate([of_day, of_week, of_year], axis=1) * constant(2 * np.pi)
     return ops.concatenate([elapsed, ops.sin(angles), ops.cos(angles)], axis=1)
 
 
 def _remainder(x: Any, period: float) -> Any:
     """Return x modulo the period as ops.mod does, eight times as fast; just below a period it may be just below 0."""
-    return x - ops.floor(x / np.float64(period)) * np.float64(period)
+    return x - ops.floor(x / constant(period)) * constant(period)
 
 
 def _without(column: Column, sentinels: Any, who: str) -> Column:
@@ -173,7 +176,7 @@ def _without(column: Column, sentinels: Any, who: str) -> Column:
         return column.renamed({str(value): MISSING_TEXT for value in sentinels})
     x = matrix_of([column], who)
     for value in sentinels:
-        x = ops.where(ops.equal(x, np.float64(value)), np.float64(np.nan), x)
+        x = ops.where(ops.equal(x, constant(value)), constant(np.nan), x)
     return numbers(x)[0]
 
 

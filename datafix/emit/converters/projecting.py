@@ -9,7 +9,7 @@ from keras import ops
 
 from datafix.emit.converters.rounding import tell_of_rounding
 from datafix.emit.lookups import rank
-from datafix.emit.symbols import Column, matrix_of, numbers
+from datafix.emit.symbols import Column, constant, matrix_of, numbers
 
 
 def k_bins(step: Any, columns: list[Column], who: str) -> list[Column]:
@@ -22,7 +22,7 @@ def k_bins(step: Any, columns: list[Column], who: str) -> list[Column]:
     # A value of infinity must not pass the padding.
     bins = ops.minimum(rank(x, inner), np.array([int(n) - 1 for n in step.n_bins_], dtype=np.int32)[None, :])
     if step.encode == "ordinal":
-        return numbers(ops.where(ops.isnan(x), np.float64(np.nan), ops.cast(bins, "float64")))
+        return numbers(ops.where(ops.isnan(x), constant(np.nan), ops.cast(bins, "float64")))
     bins = ops.where(ops.isnan(x), np.int32(-1), bins)
     parts = [ops.one_hot(bins[:, at], int(n), dtype="float64") for at, n in enumerate(step.n_bins_)]
     return numbers(parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=1))

@@ -9,7 +9,7 @@ from keras import ops
 from scipy import stats
 
 from datafix.emit.lookups import rank
-from datafix.emit.symbols import Column, matrix_of, numbers
+from datafix.emit.symbols import Column, constant, matrix_of, numbers
 
 
 def standard(step: Any, columns: list[Column], who: str) -> list[Column]:
@@ -47,8 +47,8 @@ def quantile(step: Any, columns: list[Column], who: str) -> list[Column]:
     below, above = (
         (x - slack < edges[0], x + slack > edges[-1]) if slack else (ops.equal(x, edges[0]), ops.equal(x, edges[-1]))
     )
-    share = ops.where(above, np.float64(1.0), share)
-    share = ops.where(below, np.float64(0.0), share)
+    share = ops.where(above, constant(1.0), share)
+    share = ops.where(below, constant(0.0), share)
     if step.output_distribution == "normal":
         share = clipped(
             _normal_quantile(share), *stats.norm.ppf([_SLACK - np.spacing(1), 1 - (_SLACK - np.spacing(1))])
@@ -72,18 +72,19 @@ def normalizer(step: Any, columns: list[Column], who: str) -> list[Column]:
     norms["l2"] = lambda: ops.sqrt(ops.sum(x * x, axis=1, keepdims=True))
     norms["max"] = lambda: ops.max(ops.abs(x), axis=1, keepdims=True)
     length = norms[step.norm]()
-    return numbers(x / ops.where(ops.equal(length, 0.0), np.float64(1.0), length))
+    return numbers(x / ops.where(ops.equal(length, 0.0), constant(1.0), length))
 
 
 def binarizer(step: Any, columns: list[Column], who: str) -> list[Column]:
     """Write Binarizer."""
-    return numbers(ops.cast(matrix_of(columns, who) > np.float64(step.threshold), "float64"))
+    return numbers(ops.cast(matrix_of(columns, who) > constant(step.threshold), "float64"))
 
 
 def clipped(x: Any, low: Any, high: Any) -> Any:
     """Return x inside [low, high]; NaN stays."""
-    x = ops.where(x < np.asarray(low, np.float64), np.asarray(low, np.float64), x)
-    return ops.where(x > np.asarray(high, np.float64), np.asarray(high, np.float64), x)
+    low, high = (np.atleast_1d(np.asarray(end, dtype=np.float64)) for end in (low, high))
+    x = ops.where(x < low, low, x)
+    return ops.where(x > high, high, x)
 
 
 _SLACK = 1e-7
@@ -94,15 +95,15 @@ def _interpolated(x: Any, edges: np.ndarray, heights: np.ndarray) -> Any:
     """Return what np.interp does, column by column; edges of shape (values, columns)."""
     n_edges, n_columns = edges.shape
     if n_edges < 2:
-        return ops.where(ops.isnan(x), x, np.float64(heights[0]))
+        return ops.where(ops.isnan(x), x, constant(heights[0]))
     found = rank(x, edges) - np.int32(1)
     left = ops.maximum(ops.minimum(found, np.int32(n_edges - 2)), np.int32(0))
     at = left * np.int32(n_columns) + np.arange(n_columns, dtype=np.int32)
     slopes = _slopes(edges, heights)
     x0, y0 = ops.take(edges.ravel(), at), ops.take(heights, left)
     y = ops.where(ops.equal(x, x0), y0, ops.take(slopes.ravel(), at) * (x - x0) + y0)
-    y = ops.where(found < 0, np.float64(heights[0]), y)
-    return ops.where(found >= n_edges - 1, np.float64(heights[-1]), y)
+    y = ops.where(found < 0, constant(heights[0]), y)
+    return ops.where(found >= n_edges - 1, constant(heights[-1]), y)
 
 
 def _slopes(edges: np.ndarray, heights: np.ndarray) -> np.ndarray:
@@ -111,8 +112,8 @@ def _slopes(edges: np.ndarray, heights: np.ndarray) -> np.ndarray:
 
 
 def _yeo_johnson(x: Any, lambdas: np.ndarray) -> Any:
-    positive = ops.log1p(ops.maximum(x, np.float64(0.0)))
-    negative = ops.log1p(ops.maximum(-x, np.float64(0.0)))
+    positive = ops.log1p(ops.maximum(x, constant(0.0)))
+    negative = ops.log1p(ops.maximum(-x, constant(0.0)))
     return ops.where(x >= 0, _powered(positive, lambdas), -_powered(negative, 2.0 - lambdas))
 
 
@@ -127,12 +128,12 @@ def _powered(logs: Any, lambdas: np.ndarray) -> Any:
 
 def _normal_quantile(share: Any) -> Any:
     """Return scipy.stats.norm.ppf to a few units in the last place (Wichura's AS 241, 1988)."""
-    centred = share - np.float64(0.5)
-    middle = -(centred * centred) + np.float64(0.180625)
+    centred = share - constant(0.5)
+    middle = -(centred * centred) + constant(0.180625)
     inner = centred * _ratio(middle, _INNER)
     tail = ops.where(centred < 0, share, 1.0 - share)
-    tail = ops.sqrt(-ops.log(ops.maximum(tail, np.float64(1e-300))))
-    outer = ops.where(tail <= 5.0, _ratio(tail - np.float64(1.6), _OUTER), _ratio(tail - np.float64(5.0), _FAR))
+    tail = ops.sqrt(-ops.log(ops.maximum(tail, constant(1e-300))))
+    outer = ops.where(tail <= 5.0, _ratio(tail - constant(1.6), _OUTER), _ratio(tail - constant(5.0), _FAR))
     return ops.where(ops.abs(centred) <= 0.425, inner, ops.sign(centred) * outer)
 
 
@@ -142,10 +143,10 @@ def _ratio(x: Any, coefficients: tuple[tuple[float, ...], tuple[float, ...]]) ->
 
 
 def _polynomial(x: Any, coefficients: tuple[float, ...]) -> Any:
-    value = x * np.float64(coefficients[-1])
+    value = x * constant(coefficients[-1])
     for coefficient in reversed(coefficients[1:-1]):
-        value = (value + np.float64(coefficient)) * x
-    return value + np.float64(coefficients[0])
+        value = (value + constant(coefficient)) * x
+    return value + constant(coefficients[0])
 
 
 _INNER = (

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from datafix.columns import as_frame
-from datafix.emit.input_schema import input_schema
+from datafix.emit.described import input_schema
 from datafix.emit.inputs import names_by_dtype, refuse_absent, side_by_side
 from datafix.emit.raw_columns import parsed_by
 from datafix.emit.symbols import input_name
