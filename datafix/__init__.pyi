@@ -2,7 +2,15 @@ from . import augment, clean, encode, impute, scale
 from .auditing import audit
 from .checks import CHECKS, Check
 from .diagnosis import check_model
-from .emit import keras_inputs, make_dataset, to_keras, to_tf_data, with_preprocessing
+from .emit import (
+    input_schema,
+    keras_inputs,
+    make_dataset,
+    row_function,
+    to_keras,
+    to_tf_data,
+    with_preprocessing,
+)
 from .errors import (
     DatafixError,
     DatafixWarning,
@@ -62,10 +70,12 @@ __all__ = [
     "find_label_issues",
     "impute",
     "infer_schema",
+    "input_schema",
     "keras_inputs",
     "load",
     "make_dataset",
     "prepare",
+    "row_function",
     "scale",
     "split",
     "to_keras",
