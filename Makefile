@@ -57,6 +57,8 @@ bench: install
 	$(VENV)/bin/python benchmarks/near_duplicates.py
 	$(VENV)/bin/python benchmarks/leakage_suite.py
 	$(VENV)/bin/python benchmarks/preprocess.py
+	$(VENV)/bin/python benchmarks/impute_quality.py
+	$(VENV)/bin/python benchmarks/export_parity.py
 
 lock: install
 	$(UV) pip compile --quiet --universal --python-version 3.11 --extra dev pyproject.toml --output-file requirements/newest.txt --upgrade
