@@ -38,7 +38,7 @@ def prepared(raw):
 def test_the_exported_model_gives_the_features_of_every_part(raw, prepared, part):
     rows = getattr(prepared, part)
 
-    features = to_keras(prepared)(keras_inputs(raw[0].iloc[rows.index], prepared.kinds))
+    features = to_keras(prepared)(keras_inputs(raw[0].iloc[rows.index], prepared))
 
     np.testing.assert_allclose(features, np.asarray(rows.features), atol=5e-6)
 
