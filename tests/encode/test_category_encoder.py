@@ -51,9 +51,9 @@ STORAGES = {
     "polars": lambda texts: pl.DataFrame({"x": pl.Series(texts, dtype=pl.String)}),
     "polars categorical": lambda texts: pl.DataFrame({"x": pl.Series(texts, dtype=pl.String).cast(pl.Categorical)}),
 }
-some_texts = st.lists(
-    st.none() | st.sampled_from(["a", "b", "ä", "", "a ", "x" * 40]) | st.text(max_size=3), min_size=1
-)
+# Older pandas takes "" and "\x00" for one text.
+short_text = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=3)
+some_texts = st.lists(st.none() | st.sampled_from(["a", "b", "ä", "", "a ", "x" * 40]) | short_text, min_size=1)
 
 
 @pytest.mark.parametrize("storage", STORAGES)
