@@ -203,6 +203,19 @@ def test_refuses_a_column_of_another_kind_than_at_fit():
         imputer.transform(GAPPY.assign(size=pd.Timestamp("2024-01-01")))
 
 
+def test_many_rows_get_more_trees_until_the_rows_held_back_gain_no_more():
+    frames = {n: pd.DataFrame({"x": np.random.default_rng(0).normal(size=n)}) for n in (900, 2000)}
+    noise = {n: frame.assign(y=np.random.default_rng(1).normal(size=n)) for n, frame in frames.items()}
+    waves = {n: frame.assign(y=np.sin(5 * frame["x"])) for n, frame in frames.items()}
+
+    def trees(frame):
+        imputer = BoostedImputer(random_state=0).fit(frame.mask(np.arange(len(frame))[:, None] % 20 == [0, 1]))
+        return [model.n_iter_ for model in imputer.models_["y"]]
+
+    assert trees(noise[900]) == trees(waves[900]) == [60, 60]
+    assert max(trees(noise[2000])) < 60 < min(trees(waves[2000]))
+
+
 def test_the_gaussian_leaves_each_known_cell_out():
     rng = np.random.default_rng(0)
     Z = rng.normal(size=(500, 3)) @ np.array([[1, 0.8, 0], [0, 0.6, 0.3], [0, 0, 1]])
