@@ -79,5 +79,8 @@ def _described(source: Source) -> dict[str, str]:
     if kind in _UNITS:
         said["unit"] = _UNITS[kind]
     if source.parsed:
-        said["before_serving"] = f"parse {source.name} before serving: text in training, here the {kind} that it spells"
+        markers = f"; {', '.join(map(repr, source.markers))} made missing first" if source.markers else ""
+        said["before_serving"] = (
+            f"parse {source.name} before serving: text in training, here the {kind} that it spells{markers}"
+        )
     return said

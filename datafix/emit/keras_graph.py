@@ -66,6 +66,8 @@ def to_keras(fitted: Any, *, schema: Any = None, dtype: str = "float32") -> kera
         raise NotExportableError("to_keras needs a pipeline with at least one output column, got none.")
     who = "to_keras: the output"
     features = matrix_of(carry_schema(columns, sources, who), who, dtype)
+    # Several values a row would pass where all steps broadcast, and come out wider: this refuses them.
+    features = keras.layers.Reshape((len(columns),), dtype=dtype, name="features")(features)
     inputs = {input_name(source.name): source.tensor for source in sources}
     _refuse_equal_names([source.name for source in sources])
     return keras.Model(inputs, features, name="preprocessing")

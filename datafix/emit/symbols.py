@@ -32,6 +32,7 @@ class Source:
         self.name = name
         self.kind = "text" if kind == "mixed" else kind
         self.parsed = False
+        self.markers: list[str] = []
         self._input: Any = None
 
     def settle(self, kind: str, who: str) -> None:
@@ -43,14 +44,14 @@ class Source:
                 "Say with schema= what the raw columns hold, or parse the column before fitting."
             )
 
-    def parse(self, kind: str, who: str) -> None:
-        """Let the column come as what its text spells, parsed before serving."""
+    def parse(self, kind: str, markers: Sequence[str], who: str) -> None:
+        """Let the column come as what its text spells, parsed before serving; the markers are missing."""
         if self._input is not None and not self.parsed:
             raise NotExportableError(
                 f"{who} parses the text of column {self.name!r}, which another step reads as it is. "
                 "Parse the column before fitting."
             )
-        self.kind, self.parsed = kind, True
+        self.kind, self.parsed, self.markers = kind, True, list(markers)
 
     @property
     def tensor(self) -> Any:

@@ -272,3 +272,10 @@ def test_columns_that_tensorflow_cannot_tell_apart_are_named(names):
 
     with pytest.raises(NotExportableError, match=f"{names[0]}.*{names[1]}.*Rename"):
         to_keras(StandardScaler().fit(X))
+
+
+def test_several_values_a_row_are_refused_where_every_step_would_broadcast_them():
+    model = to_keras(StandardScaler().fit(TRAIN[["age"]]))
+
+    with pytest.raises((ValueError, tf.errors.InvalidArgumentError), match="[Rr]eshape"):
+        model({"age": tf.zeros((4, 2), tf.float64)})

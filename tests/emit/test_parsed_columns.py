@@ -68,6 +68,7 @@ def test_text_for_a_parsed_column_is_refused_by_name_and_says_who_parses(fitted)
 def test_the_schema_says_what_each_column_is_and_which_to_parse(fitted):
     schema = {said["column"]: said for said in input_schema(to_keras(fitted))}
 
+    assert schema["price"]["before_serving"].endswith("here the number that it spells; '?' made missing first")
     assert [name for name, said in schema.items() if "before_serving" in said] == ["price", "member", "seen"]
     assert schema["seen"] == {
         "column": "seen",

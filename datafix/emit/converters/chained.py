@@ -94,11 +94,9 @@ def _refuse(step: Any, who: str) -> None:
             f"{who} draws at random (sample_posterior=True), which two programs never do alike. "
             "Fit it with sample_posterior=False."
         )
-    others = sorted(
-        {type(turn.estimator).__name__ for turn in step.imputation_sequence_} - {t.__name__ for t in _LINEAR}
-    )
-    if others or any(type(turn.estimator) not in _LINEAR for turn in step.imputation_sequence_):
+    others = {type(turn.estimator) for turn in step.imputation_sequence_} - set(_LINEAR)
+    if others:
         raise NotExportableError(
-            f"{who} predicts with {', '.join(others) or 'subclasses of linear models'}, which has no exact form in "
+            f"{who} predicts with {', '.join(sorted(other.__name__ for other in others))}, which has no exact form in "
             "Keras. Use a linear estimator, such as BayesianRidge() or Ridge(), or TableImputer."
         )

@@ -128,14 +128,15 @@ def _cleaned(steps: Any, names: list[str], columns: list[Column], who: str) -> l
     """Return the cleaned columns; those whose text is parsed come as what it spells."""
     parsed, cleaned = steps["types"].kinds_, dict(zip(names, columns, strict=True))
     for name, kind in parsed.items():
-        cleaned[name] = _read_parsed(cleaned[name], name, kind, who)
+        markers = [str(value) for value in steps["sentinels"].sentinels_.get(name, ())]
+        cleaned[name] = _read_parsed(cleaned[name], name, kind, markers, who)
     for name in names:
         if name not in parsed:
             cleaned[name] = _without(cleaned[name], steps["sentinels"].sentinels_.get(name, ()), who)
     return category_cleaner(steps["categories"], list(cleaned.values()), f"{who}, step 'categories' (CategoryCleaner)")
 
 
-def _read_parsed(column: Column, name: str, kind: str, who: str) -> Column:
+def _read_parsed(column: Column, name: str, kind: str, markers: list[str], who: str) -> Column:
     if not isinstance(column, Raw):
         return column
     if column.became:
@@ -143,7 +144,7 @@ def _read_parsed(column: Column, name: str, kind: str, who: str) -> Column:
             f"{who} parses the text of column {name!r} after other steps have changed it. "
             "Parse the column before fitting."
         )
-    column.source.parse(kind, who)
+    column.source.parse(kind, markers, who)
     return column if kind == "time" else Number(column.source.tensor, 0)
 
 
