@@ -121,13 +121,22 @@ def test_a_zero_that_goes_with_an_impossible_one_is_found_in_a_skewed_column_too
         with_zeros(RNG.integers(1, 72, N), 0.01),
         with_zeros(RNG.normal(72, 12, N).clip(35).round(), 0.6),
         with_zeros(RNG.integers(3, 9, N), 0.1),
+        with_zeros((30 + RNG.exponential(60, N)).round(), 0.05),
+        with_zeros(RNG.normal(16, 4, N).clip(4).round(), 0.05),
         RNG.normal(0, 1, N).round(1),
         np.r_[[0.0, 0.0], RNG.normal(72, 12, N).clip(35)],
     ],
-    ids=["gains", "counts", "rain", "months", "mostly zero", "few values", "both signs", "two zeros"],
+    ids=["gains", "counts", "rain", "months", "mostly zero", "few values", "fees", "coarse", "both signs", "two zeros"],
 )
 def test_an_honest_zero_is_no_sentinel(values):
     assert zeros_in(values=values) == []
+
+
+def test_zeros_of_a_skewed_column_that_go_their_own_way_are_honest():
+    pulse = with_zeros(RNG.normal(72, 12, N).clip(35).round(), 0.1)
+    insulin = with_zeros(RNG.lognormal(5, 0.7, N).clip(14).round(), 0.1)
+
+    assert zeros_in(pulse=pulse, insulin=insulin) == ["pulse"]
 
 
 def test_a_filler_does_not_hide_an_impossible_zero():

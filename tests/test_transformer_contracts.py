@@ -29,6 +29,8 @@ OPTIONS = {
     "TableScaler": [{"method": m} for m in ("robust", "minmax", "quantile", "power")] + [{"clip": 2.0}],
     "CategoryEncoder": [{"output": "ordinal"}, {"output": "target"}, {"min_frequency": 2}, {"max_categories": 3}],
     "TableImputer": [{"numeric": "mean", "indicator": False}, {"numeric": "most_frequent"}, {"numeric": 0.5}],
+    "CategoryCleaner": [{"unseen": "rule"}, {"slips": False}],
+    "BoostedImputer": [{"indicator": False, "max_samples": 30}],
     "TablePreprocessor": [{"clean": False}],
 }
 TRANSFORMERS = [make() for make in PUBLIC] + [

@@ -1,3 +1,4 @@
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -227,3 +228,26 @@ def test_the_gaussian_leaves_each_known_cell_out():
         rest = np.delete(Z, j, axis=1)
         lonely = np.insert(rest, j, np.nan, axis=1)
         np.testing.assert_allclose(expected[:, j], gaussian.expected(lonely)[:, j], rtol=1e-9, atol=1e-9)
+
+
+def test_the_gaussian_knows_how_much_gaps_hide():
+    rng = np.random.default_rng(0)
+    Z = rng.normal(size=(2000, 4))
+    Z[rng.random(Z.shape) < 0.5] = np.nan
+
+    covariance = fit_gaussian(Z).covariance
+
+    np.testing.assert_allclose(np.diag(covariance), 1.0, atol=0.1)
+    np.testing.assert_allclose(covariance - np.diag(np.diag(covariance)), 0.0, atol=0.15)
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_both_fits_of_a_number_have_half_a_say(at):
+    imputer = BoostedImputer(indicator=False, random_state=0).fit(GAPPY)
+    before = imputer.transform(GAPPY)["x"]
+
+    fit = imputer.models_["x"][at]
+    imputer.models_["x"][at] = SimpleNamespace(predict=lambda rows: fit.predict(rows) + 1.0)
+
+    moved = (imputer.transform(GAPPY)["x"] - before)[GAPPY["x"].isna()]
+    np.testing.assert_allclose(moved, GAPPY["x"].std(ddof=0) / 2)

@@ -110,6 +110,20 @@ def test_telling_the_repairs_before_a_target_encoder_transforms_nothing_behind_t
     assert prepared.changes.to_frame()["step"].eq("SentinelCleaner").sum() == (city == "?").sum()
 
 
+def test_telling_the_repairs_does_not_transform_by_the_last_step():
+    class Counting(SentinelCleaner):
+        calls = 0
+
+        def transform(self, X):
+            Counting.calls += 1
+            return super().transform(X)
+
+    datafix.prepare(make_pipeline(Counting()), FRAME[["age"]], Y, split=SPLIT)
+
+    parts = sum(part is not None for part in (SPLIT.train, SPLIT.validation, SPLIT.test))
+    assert Counting.calls == parts
+
+
 def test_a_cross_fitted_step_sees_its_own_fit_transform():
     noise = pd.DataFrame({"id": RNG.integers(0, 400, 1000).astype(str)})
     y = RNG.integers(0, 2, 1000)

@@ -212,6 +212,15 @@ def test_a_wide_output_is_sparse_and_the_same():
     assert isinstance(dense.transform(frame), np.ndarray)
 
 
+def test_a_wide_output_that_is_mostly_numbers_is_dense():
+    numbers = pd.DataFrame(RNG.normal(size=(2000, 800)), columns=[f"n{j}" for j in range(800)])
+    texts = pd.Series([f"code {i % 750:04d}" for i in range(2000)], name="text")
+
+    out = TablePreprocessor(cardinality_threshold=900).fit_transform(numbers.assign(text=texts))
+
+    assert isinstance(out, np.ndarray) and out.shape[1] > 1000
+
+
 def test_frames_are_dense_however_wide():
     wide = pd.DataFrame({f"code {j}": [f"{(i * j) % 97:04d} x" for i in range(400)] for j in range(1, 15)})
 
