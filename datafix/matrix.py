@@ -6,6 +6,7 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator
 
 from datafix.columns import as_numbers
@@ -31,6 +32,9 @@ def validate_matrix(estimator: BaseEstimator, X: Any, *, reset: bool) -> np.ndar
 
 def as_matrix(frame: nw.DataFrame[Any], *, who: str) -> np.ndarray:
     """Return columns of numbers and booleans as float64 of shape (rows, columns)."""
+    native = frame.to_native()
+    if isinstance(native, pd.DataFrame) and all(isinstance(d, np.dtype) and d.kind in "iufb" for d in native.dtypes):
+        return np.asfortranarray(native.to_numpy(dtype=np.float64, copy=True))
     matrix = np.empty(frame.shape, dtype=np.float64, order="F")
     for j, name in enumerate(frame.columns):
         column = frame[name]
