@@ -27,11 +27,11 @@ from threadpoolctl import threadpool_limits
 from datafix import TablePreprocessor
 from datafix.impute import BoostedImputer, TableImputer
 
-SEEDS, MECHANISMS, SHARE, MOST_ROWS = range(100, 105), ("MCAR", "MAR", "MNAR"), 0.2, 600
+SEEDS, MECHANISMS, SHARE, MOST_ROWS = range(100, 105), ("MCAR", "MAR", "MNAR"), 0.2, 2000
 
 
 def tables():
-    """Return ten real tables, complete, of at most 600 rows, with their targets under "y"."""
+    """Return ten real tables, complete, of at most 2000 rows, with their targets under "y"."""
     found = base_tables()
     del found["friedman"]
     found["iris"] = datasets.load_iris(as_frame=True).frame.rename(columns={"target": TARGET})
