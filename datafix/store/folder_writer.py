@@ -1,0 +1,109 @@
+"""A folder that is written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import Any, Self
+
+from datafix.errors import ParameterError
+from datafix.store.array_writer import ArrayWriter
+from datafix.store.block_writer import SHARD_BYTES
+from datafix.store.manifest import MANIFEST, file_told, manifest_text
+from datafix.store.sparse_writer import SparseWriter
+
+
+class FolderWriter:
+    """Writes to a draft beside the folder, which takes the folder's name when all is on disk.
+
+    A context manager. Whatever ends it before ``commit`` (a full disk, Ctrl-C) leaves nothing behind.
+
+    Parameters
+    ----------
+    folder : path
+        Must not exist.
+
+    Attributes
+    ----------
+    draft : Path
+        Where to write.
+
+    Raises
+    ------
+    ParameterError
+        If the folder exists.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from datafix.store import FolderWriter, stored_arrays
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     with FolderWriter(Path(place) / "numbers") as writer:
+    ...         squares = writer.array("squares")
+    ...         for start in range(0, 9, 3):
+    ...             squares.append(np.arange(start, start + 3) ** 2)
+    ...         folder = writer.commit(unit="m2")
+    ...     stored_arrays(folder)["squares"][6:].tolist()
+    [36, 49, 64]
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self.draft = self.folder.with_name(f"{self.folder.name}.{secrets.token_hex(4)}.part")
+        self._writers: dict[str, ArrayWriter | SparseWriter] = {}
+
+    def __enter__(self) -> Self:
+        if os.path.lexists(self.folder):
+            raise ParameterError(f"{str(self.folder)!r} exists. Name a new folder, or remove this one first.")
+        self.draft.mkdir(parents=True)
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        for writer in self._writers.values():
+            writer.abandon()
+        shutil.rmtree(self.draft, ignore_errors=True)
+
+    def array(self, name: str, *, block_rows: int | None = None, shard_bytes: int = SHARD_BYTES) -> ArrayWriter:
+        """Return what writes an array to the sub-folder of this name."""
+        writer = ArrayWriter(self.draft / name, block_rows=block_rows, shard_bytes=shard_bytes)
+        self._writers[name] = writer
+        return writer
+
+    def sparse(self, name: str, *, block_rows: int | None = None, shard_bytes: int = SHARD_BYTES) -> SparseWriter:
+        """Return what writes a sparse matrix to the sub-folder of this name."""
+        writer = SparseWriter(self.draft / name, block_rows=block_rows, shard_bytes=shard_bytes)
+        self._writers[name] = writer
+        return writer
+
+    def commit(self, **about: Any) -> Path:
+        """Finish the arrays, write the manifest, and give the draft its name.
+
+        Parameters
+        ----------
+        about
+            Whatever else the manifest is to say, as JSON.
+        """
+        arrays = {name: writer.close() for name, writer in self._writers.items()}
+        shards = {f"{name}/{shard['file']}" for name, told in arrays.items() for shard in told["shards"]}
+        names = sorted(path.relative_to(self.draft).as_posix() for path in self.draft.rglob("*") if path.is_file())
+        files = {name: file_told(self.draft / name, is_shard=name in shards) for name in names}
+        text = manifest_text({**about, "arrays": arrays, "files": files})
+        (self.draft / MANIFEST).write_text(text, encoding="utf-8")
+        for path in (*(self.draft / name for name in names if name not in shards), self.draft / MANIFEST):
+            _to_disk(path)
+        for path in (*(path for path in self.draft.rglob("*") if path.is_dir()), self.draft):
+            _to_disk(path)
+        self.draft.rename(self.folder)
+        _to_disk(self.folder.parent)
+        return self.folder
+
+
+def _to_disk(path: Path) -> None:
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
