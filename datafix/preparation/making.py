@@ -10,9 +10,10 @@ import pandas as pd
 from sklearn.base import clone
 
 from datafix.changes import ChangeLog
-from datafix.columns import Kind, as_frame, as_numbers, kinds, take
+from datafix.columns import Kind, as_frame, kinds, take
 from datafix.errors import DatafixWarning, ParameterError, TableError
 from datafix.preparation.fit_record import FitRecord
+from datafix.preparation.given import is_frame, length, plain, refuse_other_rows, weights_of
 from datafix.preparation.prepared import Part, Prepared
 from datafix.preparation.repairs import pipeline_changes
 from datafix.preparation.targets import Target
@@ -87,13 +88,13 @@ def prepare(
             f"prepare needs a pipeline that is an instance with fit_transform, or None, got {pipeline!r}."
         )
     X, y = _table(X, y, split)
-    n_rows = _length(X)
+    n_rows = length(X)
     aligned = {"y": y, "sample_weight": sample_weight, "groups": groups}
     _check_lengths(n_rows, aligned, split)
     _refuse_another_order(X, y)
     _warn_of_rows_left_out(n_rows, split)
     y = None if y is None else as_target(y, who="prepare").to_native()
-    weights = _weights(sample_weight)
+    weights = weights_of(sample_weight)
     groups = groups if groups is None or hasattr(groups, "dtype") else np.asarray(groups)
 
     target = Target(target_transformer, take(y, split.train))
@@ -166,15 +167,7 @@ def _table(X: Any, y: Any, split: Any) -> tuple[Any, Any]:
         return split.X, split.y if y is None else y
     if isinstance(X, list | tuple):
         X = np.asarray(X)
-    return (as_frame(X, who="prepare").to_native() if _is_frame(X) else X), y
-
-
-def _is_frame(X: Any) -> bool:
-    return hasattr(X, "columns") or hasattr(X, "column_names")
-
-
-def _length(X: Any) -> int:
-    return X.shape[0] if hasattr(X, "shape") else len(X)
+    return (as_frame(X, who="prepare").to_native() if is_frame(X) else X), y
 
 
 def _check_lengths(n_rows: int, aligned: dict[str, Any], split: Split) -> None:
@@ -206,31 +199,15 @@ def _warn_of_rows_left_out(n_rows: int, split: Split) -> None:
         warnings.warn(f"{n_left_out} of {n_rows} rows are in no part of the split.", DatafixWarning, stacklevel=3)
 
 
-def _weights(sample_weight: Any) -> np.ndarray | None:
-    if sample_weight is None:
-        return None
-    try:
-        weights = np.asarray(sample_weight, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise TableError(f"prepare needs sample_weight as numbers: {error}.") from error
-    bad = np.flatnonzero(~((weights >= 0) & np.isfinite(weights)))
-    if len(bad):
-        raise TableError(
-            f"prepare needs weights that are finite and not negative, got {weights[bad[0]]} at position {bad[0]} "
-            f"({len(bad)} such). Mend them first."
-        )
-    return weights
-
-
 def _train_part(fitted: Any, chosen: Selection, target: Target, split: Split) -> Part:
     codes = target.encode(chosen.y)
     if fitted is None:
-        features = _plain(chosen.X)
+        features = plain(chosen.X)
     else:
         distinct, place = chosen.once()
         labels = () if codes is None else (target.encode(distinct.y),)
         features = fitted.fit_transform(distinct.X, *labels)
-        _check_rows(features, len(distinct.indices), "fit_transform", fitted)
+        refuse_other_rows(features, len(distinct.indices), "fit_transform", fitted)
         features = features if distinct is chosen else take(features, place)
     index = np.where(chosen.indices < 0, -1, split.train[chosen.indices])
     return Part(features, codes, chosen.sample_weight, index)
@@ -238,32 +215,12 @@ def _train_part(fitted: Any, chosen: Selection, target: Target, split: Split) ->
 
 def _held_out_part(fitted: Any, X: Any, y: Any, weights: Any, rows: np.ndarray, target: Target) -> Part:
     given = take(X, rows)
-    features = _plain(given) if fitted is None else fitted.transform(given)
-    _check_rows(features, len(rows), "transform", fitted)
+    features = plain(given) if fitted is None else fitted.transform(given)
+    refuse_other_rows(features, len(rows), "transform", fitted)
     return Part(features, target.encode(target.clean(take(y, rows))), take(weights, rows), rows)
 
 
-def _plain(X: Any) -> Any:
-    if not _is_frame(X):
-        return X
-    frame = as_frame(X)
-    if other := [name for name, kind in kinds(frame).items() if kind not in ("number", "boolean")]:
-        raise TableError(
-            f"prepare(None, ...) takes numbers as they are, and {other[:10]} hold other values. "
-            "Give a pipeline: prepare(datafix.TablePreprocessor(), ...)."
-        )
-    return np.column_stack([as_numbers(frame[name]) for name in frame.columns]).astype(np.float32)
-
-
-def _check_rows(features: Any, n_rows: int, method: str, pipeline: Any) -> None:
-    if _length(features) != n_rows:
-        raise TableError(
-            f"{type(pipeline).__name__}.{method} gave {_length(features)} rows for {n_rows}. Steps that change rows "
-            "belong in prepare(row_steps=...), which changes training rows only."
-        )
-
-
 def _kinds(X: Any) -> dict[str, Kind] | None:
-    if not _is_frame(X) and getattr(X, "ndim", 2) != 2:
+    if not is_frame(X) and getattr(X, "ndim", 2) != 2:
         return None
-    return kinds(as_frame(X)) if _is_frame(X) or isinstance(X, np.ndarray) else None
+    return kinds(as_frame(X)) if is_frame(X) or isinstance(X, np.ndarray) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,15 +81,47 @@ class Prepared:
         named = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: part for name, part in named.items() if part is not None}
 
-    def save(self, folder: str | Path) -> Path:
+    def save(self, folder: str | Path, *, train: Iterable[Any] | None = None) -> Path:
         """Write all of it to a folder, whole or not at all; :func:`datafix.load` reads it back.
+
+        Arrays go to shards of blocks (``datafix.store``), packed where that pays; beside them stand what was
+        learned (``learned.joblib``), the kinds of the columns and the classes (``schema.json``), the repairs
+        (``changes.parquet``), and ``manifest.json``, with the size or digest of every file.
+
+        Parameters
+        ----------
+        folder : path
+            Must not exist. It may be moved later.
+        train : iterable of X, (X, y) or (X, y, sample_weight), optional
+            For training rows that exceed memory: chunks of them, which take the place of the training part.
+            What was learned from a sample in memory transforms each; nothing is fitted, no row step is
+            taken, and no repair recorded. ``index`` counts the rows of the chunks. Leave out the held-out rows.
+
+        Returns
+        -------
+        folder : Path
 
         Raises
         ------
         ParameterError
             If the folder exists.
+        TableError
+            If a chunk does not fit to what was learned or to the chunks before it.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import datafix
+        >>> from sklearn.preprocessing import StandardScaler
+        >>> sample, split = np.array([[0.0], [2.0], [9.0]]), datafix.Split(train=[0, 1], test=[2])
+        >>> prepared = datafix.prepare(StandardScaler(), sample, ["a", "b", "a"], split=split)
+        >>> chunks = ((np.full((2, 1), start), ["b", "a"]) for start in (3.0, 5.0))
+        >>> with tempfile.TemporaryDirectory() as place:
+        ...     large = datafix.load(prepared.save(Path(place) / "large", train=chunks), in_memory=False)
+        ...     print(large.train.features[:].ravel(), large.train.target[:], large.test.features[:].ravel())
+        [2. 2. 4. 4.] [1 0 1 0] [8.]
         """
-        return save(self, folder)
+        return save(self, folder, train=train)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name}={len(part)}" for name, part in self.parts.items())

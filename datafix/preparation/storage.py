@@ -2,53 +2,62 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
+import platform
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import joblib
-import numpy as np
+from scipy import sparse
 
-from datafix.errors import ParameterError, TableError
+from datafix.preparation.chunks import write_chunks
+from datafix.preparation.part_writer import KEPT, PartWriter
+from datafix.store import FolderWriter, StoredRows, read_manifest, stored_array
 
 if TYPE_CHECKING:
     from datafix.preparation.prepared import Part, Prepared
 
-FORMAT_VERSION = 1
-MANIFEST = "manifest.json"
 LEARNED = "learned.joblib"
+SCHEMA = "schema.json"
+CHANGES = "changes.parquet"
+ROWS_AT_ONCE = 65_536
+FIELDS = ("features", "target", "sample_weight", "index")
 
 
-def save(prepared: Prepared, folder: str | Path) -> Path:
-    """Write arrays as .npy, the rest by joblib, and a manifest with the digest of every file."""
-    folder = Path(folder)
-    if folder.exists():
-        raise ParameterError(f"{str(folder)!r} exists. Name a new folder, or remove this one first.")
-    draft = folder.with_name(folder.name + ".part")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    try:
-        _write_parts(prepared, draft)
-        files = {path.name: _digest(path) for path in sorted(draft.iterdir())}
-        manifest = {"format": FORMAT_VERSION, "files": files}
-        (draft / MANIFEST).write_text(json.dumps(manifest, indent=2))
-        draft.rename(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    return folder
+def save(prepared: Prepared, folder: str | Path, *, train: Iterable[Any] | None = None) -> Path:
+    """Write arrays to the store, the rest by joblib; see ``Prepared.save``."""
+    with FolderWriter(folder) as writer:
+        parts = {name: PartWriter(writer, name) for name in prepared.parts}
+        for name, part in prepared.parts.items():
+            if name == "train" and train is not None:
+                write_chunks(prepared, train, parts[name])
+            else:
+                for fields in _pieces({field: getattr(part, field) for field in FIELDS}):
+                    parts[name].append(**fields)
+        told = {name: part.told for name, part in parts.items()}
+        joblib.dump(_without_arrays(prepared, told), writer.draft / LEARNED)
+        _write_readable(prepared, writer.draft)
+        versions = {name: version(name) for name in ("datafix", "numpy", "pandas", "scikit-learn")}
+        return writer.commit(parts=told, versions=versions | {"python": platform.python_version()})
 
 
-def load(folder: str | Path) -> Prepared:
+def load(folder: str | Path, *, in_memory: bool = True) -> Prepared:
     """Read what ``Prepared.save`` wrote.
 
-    It unpickles the pipeline: load only what you trust.
+    It unpickles the pipeline: load only what you trust. ``datafix.store.stored_arrays(folder)`` reads the
+    arrays alone, and unpickles nothing.
 
     Parameters
     ----------
     folder : path
+    in_memory : bool, default=True
+        False: for data that exceed memory. Features, target, weights and index of every part are then
+        ``StoredArray``, ``StoredSparse`` or dicts of these, which read from disk what is asked for
+        (``part.features[3:9]``), and ``to_tf_data`` and ``make_dataset`` stream them. Features that were
+        a frame or Python objects are in memory in either case.
 
     Returns
     -------
@@ -57,61 +66,85 @@ def load(folder: str | Path) -> Prepared:
     Raises
     ------
     TableError
-        If the folder, a file or its content is not what was saved; the file is named.
+        If the folder, a file or its content is not what was saved; the file is named. With
+        ``in_memory=False``, every file's size is checked at once, and the content of an array when it is read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import datafix
+    >>> X, split = np.arange(8.0)[:, None], datafix.Split(train=range(6), test=[6, 7])
+    >>> prepared = datafix.prepare(None, X, [0, 1] * 4, split=split)
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     folder = prepared.save(Path(place) / "prepared")
+    ...     loaded = datafix.load(folder, in_memory=False)
+    ...     print(len(loaded.train), loaded.train.features[4:].ravel())
+    6 [4. 5.]
     """
     folder = Path(folder)
-    manifest = _manifest(folder)
-    for name, digest in manifest["files"].items():
-        if not (folder / name).is_file():
-            raise TableError(f"{str(folder / name)!r} is missing: the folder was not saved whole. Save it again.")
-        if _digest(folder / name) != digest:
-            raise TableError(f"{str(folder / name)!r} is not what was saved (another digest). Save it again.")
+    manifest = read_manifest(folder)
     prepared: Prepared = joblib.load(folder / LEARNED)
-    parts: dict[str, Any] = {name: _read_part(folder, name, part) for name, part in prepared.parts.items()}
+    parts: dict[str, Any] = {}
+    for name, told in manifest["parts"].items():
+        found = {
+            field: _found(folder, manifest["arrays"], spec, in_memory=in_memory)
+            for field, spec in told.items()
+            if spec not in (None, KEPT)
+        }
+        parts[name] = replace(getattr(prepared, name), **found)
     return replace(prepared, **parts)
 
 
-def _write_parts(prepared: Prepared, draft: Path) -> None:
-    lean: dict[str, Any] = {}
-    for name, part in prepared.parts.items():
-        for field in _arrays_of(part):
-            np.save(draft / f"{name}_{field}.npy", getattr(part, field))
-        stored: dict[str, Any] = dict.fromkeys(_arrays_of(part))
-        lean[name] = replace(part, **stored)
-    split = prepared.split
-    joblib.dump(replace(prepared, **lean, split=split.without_table()), draft / LEARNED)
+def _pieces(fields: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield all rows at once, or some at a time where they are on disk."""
+    if not any(map(_is_stored, fields.values())):
+        yield fields
+        return
+    for start in range(0, max(1, len(fields["index"])), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        yield {field: _cut(value, rows) for field, value in fields.items()}
 
 
-def _arrays_of(part: Part) -> list[str]:
-    """Arrays of plain numbers have files of their own; text and frames go with the rest."""
-    values = {"features": part.features, "target": part.target, "sample_weight": part.sample_weight}
-    return [name for name, value in values.items() if isinstance(value, np.ndarray) and value.dtype != object]
+def _is_stored(value: Any) -> bool:
+    return isinstance(value, StoredRows) or (isinstance(value, dict) and any(map(_is_stored, value.values())))
 
 
-def _read_part(folder: Path, name: str, part: Part) -> Part:
-    stored: dict[str, Any] = {}
-    for field in ("features", "target", "sample_weight"):
-        path = folder / f"{name}_{field}.npy"
-        if path.is_file():
-            stored[field] = np.load(path)
-    return replace(part, **stored)
+def _cut(value: Any, rows: slice) -> Any:
+    if isinstance(value, dict):
+        return {name: _cut(array, rows) for name, array in value.items()}
+    return value[rows] if _is_stored(value) else value
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    path = folder / MANIFEST
-    if not path.is_file():
-        raise TableError(f"{str(folder)!r} holds no {MANIFEST}: it was not written by Prepared.save, or not whole.")
-    try:
-        manifest = json.loads(path.read_text())
-    except ValueError as error:
-        raise TableError(f"{str(path)!r} is not what was saved: {error}.") from error
-    if manifest.get("format") != FORMAT_VERSION:
-        raise TableError(
-            f"{str(path)!r} has format {manifest.get('format')!r}; this datafix reads {FORMAT_VERSION}. Save it again."
-        )
-    return manifest
+def _without_arrays(prepared: Prepared, told: dict[str, Any]) -> Prepared:
+    lean: dict[str, Any] = {name: _lean(part, told[name]) for name, part in prepared.parts.items()}
+    return replace(prepared, **lean, split=prepared.split.without_table())
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _lean(part: Part, told: dict[str, Any]) -> Part:
+    gone: dict[str, Any] = {field: None for field in FIELDS if told[field] != KEPT}
+    return replace(part, **gone)
+
+
+def _write_readable(prepared: Prepared, draft: Path) -> None:
+    """Write for people, and for tools that cannot unpickle, what the columns and classes are and what was changed."""
+    schema = {
+        "kinds": prepared.kinds,
+        "classes": None if prepared.classes_ is None else prepared.classes_.tolist(),
+        "rows": {name: len(part) for name, part in prepared.parts.items()},
+        "pipeline": repr(prepared.pipeline),
+    }
+    (draft / SCHEMA).write_text(json.dumps(schema, indent=1, ensure_ascii=False, default=str), encoding="utf-8")
+    changes = prepared.changes.to_frame()
+    for name in ("column", "before", "after"):
+        changes[name] = [None if value is None else json.dumps(value, default=str) for value in changes[name]]
+    changes.to_parquet(draft / CHANGES)
+
+
+def _found(folder: Path, arrays: dict[str, Any], spec: dict[str, Any], *, in_memory: bool) -> Any:
+    if "dict" in spec:
+        return {key: _found(folder, arrays, each, in_memory=in_memory) for key, each in spec["dict"].items()}
+    stored = stored_array(folder, spec["array"], arrays[spec["array"]])
+    if not in_memory:
+        return stored
+    return getattr(sparse, spec["class"])(stored[:]) if "class" in spec else stored[:]

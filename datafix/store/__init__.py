@@ -11,12 +11,13 @@ A folder of the store is written whole or not at all::
 Nothing in it is pickled, so that ``stored_arrays`` may be pointed at a folder of a stranger.
 """
 
-from datafix.store.array_writer import ArrayWriter
+from datafix.store.array_writer import ArrayWriter, block_rows_for, row_bytes
 from datafix.store.folder_writer import FolderWriter
 from datafix.store.manifest import FORMAT_VERSION, read_manifest
 from datafix.store.reading import stored_array, stored_arrays
-from datafix.store.sparse_writer import SparseWriter
+from datafix.store.sparse_writer import SparseWriter, sparse_row_bytes
 from datafix.store.stored_array import StoredArray
+from datafix.store.stored_rows import StoredRows
 from datafix.store.stored_sparse import StoredSparse
 from datafix.store.window_order import WindowOrder
 
@@ -26,9 +27,13 @@ __all__ = [
     "FolderWriter",
     "SparseWriter",
     "StoredArray",
+    "StoredRows",
     "StoredSparse",
     "WindowOrder",
+    "block_rows_for",
     "read_manifest",
+    "row_bytes",
+    "sparse_row_bytes",
     "stored_array",
     "stored_arrays",
 ]

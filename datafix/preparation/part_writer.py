@@ -1,0 +1,93 @@
+"""One part to disk: the arrays of it to the store, in pieces or at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from datafix.errors import TableError
+from datafix.store import ArrayWriter, FolderWriter, SparseWriter, block_rows_for, row_bytes, sparse_row_bytes
+
+KEPT = {"kept": True}
+"""Stands in the manifest for what is no plain array, and is pickled with what was learned."""
+
+
+class PartWriter:
+    """Writes features, target, weights and index of one part, which share their blocks of rows.
+
+    Parameters
+    ----------
+    writer : FolderWriter
+    name : str
+        "train", "validation" or "test".
+    """
+
+    def __init__(self, writer: FolderWriter, name: str) -> None:
+        self.writer, self.name = writer, name
+        self.told: dict[str, Any] = {}
+        self._writers: dict[str, ArrayWriter | SparseWriter] = {}
+
+    def append(self, **fields: Any) -> None:
+        """Add rows; the first ones decide what is stored how.
+
+        Raises
+        ------
+        TableError
+            If rows come with other fields or names than the first ones did.
+        """
+        leaves = {name: value for field, found in fields.items() for name, value in _leaves(field, found)}
+        told = {field: _told(f"{self.name}.{field}", value) for field, value in fields.items()}
+        if not self.told:
+            self.told = told
+            self._open(leaves)
+        if told != self.told:
+            raise TableError(
+                f"Rows of {self.name!r} need what the first ones had, {_said(self.told)}, got {_said(told)}."
+            )
+        for name, value in leaves.items():
+            self._writers[name].append(value)
+
+    def _open(self, leaves: dict[str, Any]) -> None:
+        sizes = [sparse_row_bytes(value) if sparse.issparse(value) else row_bytes(value) for value in leaves.values()]
+        rows = block_rows_for(sum(sizes))
+        for name, value in leaves.items():
+            make = self.writer.sparse if sparse.issparse(value) else self.writer.array
+            self._writers[name] = make(f"{self.name}.{name}", block_rows=rows)
+
+
+def _leaves(field: str, value: Any) -> list[tuple[str, Any]]:
+    """Return what goes to the store, by name: a dict's arrays are numbered, since its keys are no names of files."""
+    if not _is_storable(value):
+        return []
+    if isinstance(value, dict):
+        return [(f"{field}.{at}", array) for at, array in enumerate(value.values())]
+    return [(field, value)]
+
+
+def _told(name: str, value: Any) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    if not _is_storable(value):
+        return KEPT
+    if isinstance(value, dict):
+        return {"dict": {key: _told(f"{name}.{at}", array) for at, (key, array) in enumerate(value.items())}}
+    return {"array": name, "class": type(value).__name__} if sparse.issparse(value) else {"array": name}
+
+
+def _is_storable(value: Any) -> bool:
+    if isinstance(value, dict):
+        return bool(value) and all(
+            isinstance(key, str) and not isinstance(array, dict) and _is_storable(array) for key, array in value.items()
+        )
+    if sparse.issparse(value):
+        return value.ndim == 2
+    plain = type(value) in (np.ndarray, np.memmap)
+    return plain and value.ndim > 0 and value.dtype.kind in "biufcSUMm" and not value.dtype.hasobject
+
+
+def _said(told: dict[str, Any]) -> str:
+    return ", ".join(
+        f"{field} {list(spec['dict'])}" if "dict" in spec else field for field, spec in told.items() if spec is not None
+    )
