@@ -1,3 +1,4 @@
+from .data_position import DataPosition
 from .dataset import make_dataset
 from .described import input_schema
 from .inputs import keras_inputs
@@ -7,6 +8,7 @@ from .serving_rows import row_function
 from .tf_data import to_tf_data
 
 __all__ = [
+    "DataPosition",
     "input_schema",
     "keras_inputs",
     "make_dataset",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 from datafix.columns import as_frame, as_numbers, kind_of
@@ -14,11 +16,33 @@ from datafix.errors import ParameterError, TableError
 _ROWS_AT_ONCE = 65_536
 
 
+@dataclass(frozen=True, eq=False)
+class Sequences:
+    """Sequences of numbers of different lengths, one after the other in ``values``.
+
+    Row i is ``values[row_splits[i] : row_splits[i + 1]]``, as in a RaggedTensor.
+    """
+
+    values: np.ndarray
+    row_splits: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, None]:
+        """Rows, and a length that is not one."""
+        return len(self.row_splits) - 1, None
+
+    @property
+    def ndim(self) -> int:
+        """Two: rows of numbers."""
+        return 2
+
+
 class Aligned(NamedTuple):
     """Features, targets and weights of the same rows, ready to be cut into batches.
 
-    ``features`` and ``target`` are an ndarray, a CSR matrix (features only) or a
-    dict of ndarrays; ``target`` and ``sample_weight`` may be None.
+    ``features`` and ``target`` are an ndarray, or a dict of ndarrays; features may also be
+    text (an object array of str), a CSR matrix or `Sequences`, or a dict with such;
+    ``target`` and ``sample_weight`` may be None.
     """
 
     features: Any
@@ -67,7 +91,11 @@ def _array(value: Any, role: str, who: str) -> Any:
             return sparse.csr_matrix(value, dtype=np.float32)
     if not isinstance(value, np.ndarray) and (hasattr(value, "columns") or hasattr(value, "column_names")):
         return _matrix(as_frame(value, who=who), role, who)
+    if role.startswith("X") and (ragged := _sequences(value, role, who)) is not None:
+        return ragged
     array = np.asarray(value)
+    if role.startswith("X") and (texts := _texts(array)) is not None:
+        return texts
     if array.dtype == object:
         array = _numbers_of_objects(array, role, who)
     if array.dtype.kind not in "biuf":
@@ -80,6 +108,48 @@ def _array(value: Any, role: str, who: str) -> Any:
         with np.errstate(over="ignore"):
             return array.astype(np.float32)
     return array
+
+
+def _sequences(value: Any, role: str, who: str) -> Sequences | None:
+    """Return rows of different lengths, or None where value is something else."""
+    if hasattr(value, "row_splits"):
+        if value.values.shape.rank != 1:
+            raise TableError(f"{who} needs one-dimensional sequences in {role}, got a RaggedTensor of {value.shape}.")
+        return Sequences(value.values.numpy(), value.row_splits.numpy())
+    if not isinstance(value, list) and str(getattr(value, "dtype", "")) != "object":
+        return None
+    rows = list(value)
+    if not rows or not all(isinstance(row, list | tuple | np.ndarray) for row in rows):
+        return None
+    if isinstance(value, list) and len({len(row) for row in rows}) == 1:
+        return None
+    return _joined(rows, role, who)
+
+
+def _joined(rows: list[Any], role: str, who: str) -> Sequences:
+    parts = [np.asarray(row) for row in rows]
+    bad = [at for at, part in enumerate(parts) if part.ndim != 1 or (len(part) and part.dtype.kind not in "biuf")]
+    if bad:
+        raise TableError(
+            f"{who} needs sequences of numbers in {role}, got {rows[bad[0]]!r:.60} in row {bad[0]}. "
+            "Tokenise text first, or give one str a row."
+        )
+    values = np.concatenate([part for part in parts if len(part)] or [np.zeros(0)])
+    values = values.astype(np.float32 if values.dtype.kind == "f" else np.int64, copy=False)
+    return Sequences(values, np.cumsum([0, *map(len, parts)], dtype=np.int64))
+
+
+def _texts(array: np.ndarray) -> np.ndarray | None:
+    """Return an array of text with "" for what is missing, or None where it is something else."""
+    if array.dtype.kind in "US":
+        return array.astype(object)
+    if array.dtype != object:
+        return None
+    missing = pd.isna(array)
+    flat = array[~missing]
+    if not len(flat) or not all(isinstance(value, str | bytes) for value in flat):
+        return None
+    return np.where(missing, "", array)
 
 
 def _numbers_of_objects(array: np.ndarray, role: str, who: str) -> np.ndarray:
@@ -141,7 +211,7 @@ def _leaves(value: Any, role: str) -> list[tuple[str, Any]]:
 
 
 def _refuse_not_finite(array: Any, name: str, who: str) -> None:
-    values = array.data if sparse.issparse(array) else array
+    values = array.data if sparse.issparse(array) else array.values if isinstance(array, Sequences) else array
     # A finite sum has no NaN and no infinity in it, and needs no second array.
     with np.errstate(invalid="ignore", over="ignore"):
         if values.dtype.kind != "f" or np.isfinite(values.sum(dtype=np.float64)):
@@ -150,6 +220,10 @@ def _refuse_not_finite(array: Any, name: str, who: str) -> None:
         count, (at,) = _not_finite(values)
         row = int(np.searchsorted(array.indptr, at, side="right")) - 1
         position: tuple[int, ...] = (row, int(array.indices[at]))
+    elif isinstance(array, Sequences):
+        count, (at,) = _not_finite(values)
+        row = int(np.searchsorted(array.row_splits, at, side="right")) - 1
+        position = (row, int(at - array.row_splits[row]))
     else:
         count, position = _not_finite(values)
     column = f", column {position[1]}" if len(position) == 2 else ""

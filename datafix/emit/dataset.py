@@ -6,20 +6,20 @@ epoch has one exact permutation of all rows, and a batch is one gather from the 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
-from scipy import sparse
 
 from datafix.augment.draws import row_seeds
 from datafix.emit.arrays import Aligned, aligned
+from datafix.emit.epochs import Epochs, unconverted
+from datafix.emit.sources import source_of
 from datafix.errors import ParameterError
 
-# AutoGraph would rewrite these functions to no gain, and wrap what they raise.
-_unconverted = tf.autograph.experimental.do_not_convert
+if TYPE_CHECKING:
+    from datafix.emit.data_position import DataPosition
 
 
 def make_dataset(
@@ -32,14 +32,18 @@ def make_dataset(
     seed: int | None = None,
     augment: Callable[..., Any] | None = None,
     drop_remainder: bool = False,
+    repeat: bool = False,
+    position: DataPosition | None = None,
 ) -> tf.data.Dataset:
     """Return a dataset of batches of x, (x, y) or (x, y, weight).
 
     Parameters
     ----------
-    X : ndarray of shape (rows, ...), frame of numbers, scipy sparse matrix, or dict of these
+    X : ndarray of shape (rows, ...), frame of numbers, scipy sparse matrix, text, sequences, or dict of these
         A frame becomes a float32 matrix; a sparse matrix is made dense batch by batch;
-        floats of another width become float32, integers (images) stay as they are.
+        floats of another width become float32, integers (images) stay as they are. Text (one str
+        a row) becomes strings, "" where missing. Sequences (a list or Series of one-dimensional
+        sequences of numbers, or a RaggedTensor) are padded with 0 to the longest of their batch.
     y : ndarray, Series or dict of these, or None
         Numbers: class codes, one-hot rows or values.
     sample_weight : array of shape (rows,), or None
@@ -57,6 +61,10 @@ def make_dataset(
         Everything in ``datafix.augment`` is such a callable.
     drop_remainder : bool, default=False
         Leave out the last batch where it is smaller.
+    repeat : bool, default=False
+        Epoch after epoch without end, for ``fit(steps_per_epoch=...)``.
+    position : DataPosition, optional
+        Tells which epoch a resumed ``fit`` has come to; see there.
 
     Returns
     -------
@@ -70,6 +78,12 @@ def make_dataset(
     TableError
         If a value is no number, or is NaN or infinite: training on one only gives NaN.
 
+    Notes
+    -----
+    ``tf.train.Checkpoint(iterator=iter(dataset))`` saves where an iterator stands in about 2 kB, and a
+    new process that restores it goes on with the very next batch, and with the same epochs after it.
+    The data are held once more, as tensors; arrays that are no longer needed can be deleted.
+
     Examples
     --------
     >>> import numpy as np
@@ -80,70 +94,77 @@ def make_dataset(
     >>> sorted(int(code) for x, y in dataset for code in y) == list(range(10))
     True
     """
-    _check(y, sample_weight, batch_size, seed, augment)
+    check_batching(batch_size, seed, augment)
+    if y is None and sample_weight is not None:
+        raise ParameterError("make_dataset needs y where sample_weight is given: Keras weights losses, not rows.")
     data = aligned(X, y, sample_weight, who="make_dataset")
-    n_batches = data.n_rows // batch_size if drop_remainder else -(-data.n_rows // batch_size)
-    if not n_batches:
-        raise ParameterError(
-            f"make_dataset needs at least one full batch where drop_remainder=True, got {data.n_rows} rows "
-            f"for batch_size={batch_size}. Lower batch_size, or keep the remainder."
-        )
+    epochs = Epochs.of(data.n_rows, batch_size, drop_remainder, seed=seed, position=position, repeat=repeat)
+    return batches_of(data, epochs, shuffle=shuffle, augment=augment)
+
+
+def batches_of(
+    data: Aligned, epochs: Epochs, *, shuffle: bool, augment: Any, then: Callable[..., Any] | None = None
+) -> tf.data.Dataset:
+    """Return the dataset of arrays that line up; ``then`` changes the features of every batch."""
+    batch: Callable[..., Any]
     with tf.device("CPU:0"):
-        batches = _Batches(data, n_batches, batch_size, shuffle, seed, augment)
-        return batches.dataset().prefetch(tf.data.AUTOTUNE)
+        elements = tuple(part for part in data[:3] if part is not None)
+        sources = tf.nest.map_structure(source_of, elements)
+        if not shuffle and augment is None:
+            batch = _ContiguousBatch(sources, epochs, then)
+            return epochs.finished(epochs.numbers().map(unconverted(batch), tf.data.AUTOTUNE, deterministic=True))
+        batch = _PermutedBatch(sources, then) if augment is None else _AugmentedBatch(sources, then, augment, epochs)
+        addresses = epochs.addresses(shuffle=shuffle, keyed=augment is not None)
+        return epochs.finished(addresses.map(unconverted(batch), tf.data.AUTOTUNE, deterministic=True))
 
 
-class _Batches:
-    """The epochs over one set of arrays."""
+class _ContiguousBatch:
+    """From a batch's number to the batch: a slice, which copies nothing."""
 
-    def __init__(self, data: Aligned, n_batches: int, size: int, shuffle: bool, seed: Any, augment: Any) -> None:
-        self.elements = tuple(part for part in data[:3] if part is not None)
-        # Tensors that a dataset's function captures stay outside its GraphDef, whose limit is 2 GB.
-        self.sources = tf.nest.map_structure(_source, self.elements)
-        self.n_rows, self.n_batches, self.size = data.n_rows, n_batches, size
-        self.shuffle, self.augment = shuffle, augment
-        self.seed = secrets.randbits(62) if seed is None else int(seed)
-        self.all_full = n_batches * size <= data.n_rows
-        self.index = tf.int32 if data.n_rows + size < 2**31 else tf.int64
+    def __init__(self, sources: Any, epochs: Epochs, then: Any) -> None:
+        self.sources, self.epochs, self.then = sources, epochs, then
 
-    def dataset(self) -> tf.data.Dataset:
-        if not self.shuffle and self.augment is None:
-            return self._epoch(tf.constant(0, tf.int64))
-        started = tf.Variable(-1, dtype=tf.int64, trainable=False, name="epoch")
-        epochs = tf.data.Dataset.from_tensors(0).map(_unconverted(lambda _: started.assign_add(1, read_value=True)))
-        return epochs.flat_map(_unconverted(self._epoch)).apply(tf.data.experimental.assert_cardinality(self.n_batches))
-
-    def _epoch(self, epoch: tf.Tensor) -> tf.data.Dataset:
-        order = tf.range(self.n_rows, dtype=self.index)
-        if self.shuffle:
-            order = tf.random.experimental.stateless_shuffle(order, seed=tf.stack([self.seed, epoch]))
-        numbers = tf.data.Dataset.range(self.n_batches, output_type=self.index)
-        return numbers.map(
-            _unconverted(lambda number: self._batch(order, number, epoch)),
-            num_parallel_calls=tf.data.AUTOTUNE,
-            deterministic=True,
-        )
-
-    def _batch(self, order: tf.Tensor, number: tf.Tensor, epoch: tf.Tensor) -> Any:
-        rows = order[number * self.size : (number + 1) * self.size]
-        rows.set_shape([self.size if self.all_full else None])
-        batch = tf.nest.map_structure(lambda source: source(rows), self.sources)
-        if self.augment is not None:
-            batch = _augmented(self.augment, batch, row_seeds(self.seed, epoch, rows))
-        return batch if len(batch) > 1 else batch[0]
+    def __call__(self, number: tf.Tensor) -> Any:
+        first = number * self.epochs.size
+        batch = tf.nest.map_structure(lambda source: source.between(first, first + self.epochs.size), self.sources)
+        batch = tf.nest.map_structure(lambda part: _sized(part, self.epochs.rows_a_batch), batch)
+        return _given(_features_through(self.then, batch))
 
 
-def _source(array: Any) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Return what gives the rows of one array as a tensor."""
-    if sparse.issparse(array):
-        return lambda rows: _dense_rows(array, rows)
-    tensor = tf.constant(array)
-    return lambda rows: tf.gather(tensor, rows)
+class _PermutedBatch:
+    """From the positions of rows to the batch."""
+
+    def __init__(self, sources: Any, then: Any) -> None:
+        self.sources, self.then = sources, then
+
+    def __call__(self, rows: tf.Tensor) -> Any:
+        batch = tf.nest.map_structure(lambda source: source.at(rows), self.sources)
+        return _given(_features_through(self.then, batch))
 
 
-def _dense_rows(matrix: Any, rows: tf.Tensor) -> tf.Tensor:
-    dense = tf.numpy_function(lambda chosen: matrix[chosen].toarray(), [rows], tf.float32, stateful=False)
-    return tf.ensure_shape(dense, [rows.shape[0], matrix.shape[1]])
+class _AugmentedBatch:
+    """From an epoch's key and the positions of rows to the batch."""
+
+    def __init__(self, sources: Any, then: Any, augment: Any, epochs: Epochs) -> None:
+        self.sources, self.then, self.augment, self.seed = sources, then, augment, epochs.seed
+
+    def __call__(self, key: tf.Tensor, rows: tf.Tensor) -> Any:
+        batch = tf.nest.map_structure(lambda source: source.at(rows), self.sources)
+        batch = _features_through(self.then, batch)
+        return _given(_augmented(self.augment, batch, row_seeds(self.seed, key, rows[:, 0])))
+
+
+def _sized(part: Any, n_rows: int | None) -> Any:
+    part.set_shape([n_rows, *part.shape[1:]])
+    return part
+
+
+def _features_through(then: Callable[..., Any] | None, batch: tuple[Any, ...]) -> tuple[Any, ...]:
+    return batch if then is None else (then(batch[0]), *batch[1:])
+
+
+def _given(batch: tuple[Any, ...]) -> Any:
+    return batch if len(batch) > 1 else batch[0]
 
 
 def _augmented(augment: Callable[..., Any], batch: tuple[Any, ...], seeds: tf.Tensor) -> tuple[Any, ...]:
@@ -157,7 +178,8 @@ def _augmented(augment: Callable[..., Any], batch: tuple[Any, ...], seeds: tf.Te
     return result
 
 
-def _check(y: Any, sample_weight: Any, batch_size: Any, seed: Any, augment: Any) -> None:
+def check_batching(batch_size: Any, seed: Any, augment: Any) -> None:
+    """Raise where what every dataset takes cannot be meant."""
     if not _is_whole(batch_size) or batch_size < 1:
         raise ParameterError(f"make_dataset needs a whole batch_size of 1 or more, got {batch_size!r}.")
     if seed is not None and not _is_whole(seed):
@@ -166,8 +188,6 @@ def _check(y: Any, sample_weight: Any, batch_size: Any, seed: Any, augment: Any)
         raise ParameterError(
             f"make_dataset needs a callable augment, got {augment!r}. Wrap several operations in augment.Compose."
         )
-    if y is None and sample_weight is not None:
-        raise ParameterError("make_dataset needs y where sample_weight is given: Keras weights losses, not rows.")
 
 
 def _is_whole(value: Any) -> bool:
