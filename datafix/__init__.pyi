@@ -3,6 +3,7 @@ from .auditing import audit
 from .checks import CHECKS, Check
 from .diagnosis import check_model
 from .emit import (
+    DataPosition,
     input_schema,
     keras_inputs,
     make_dataset,
@@ -36,6 +37,7 @@ __all__ = [
     "CHECKS",
     "Check",
     "ColumnRule",
+    "DataPosition",
     "DataQualityError",
     "DatafixError",
     "DatafixWarning",

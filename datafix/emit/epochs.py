@@ -26,13 +26,15 @@ class Epochs:
     Attributes
     ----------
     n_rows, size, n_batches : int
-        Rows, rows a batch, batches an epoch.
+        Rows, rows a batch, batches an epoch (of this shard).
     seed : int
     position : DataPosition or None
         Where given, it numbers the epochs; else a generator inside tf.data does, whose
         state a checkpoint of an iterator saves.
     repeat : bool
         Epoch after epoch without end.
+    shard : (int, int)
+        (index, count): this shard's batches are every count-th one, from index on.
     """
 
     n_rows: int
@@ -41,6 +43,7 @@ class Epochs:
     seed: int
     position: DataPosition | None = None
     repeat: bool = False
+    shard: tuple[int, int] = (0, 1)
 
     @classmethod
     def of(
@@ -52,23 +55,36 @@ class Epochs:
         seed: int | None,
         position: DataPosition | None = None,
         repeat: bool = False,
+        shard: tuple[int, int] | None = None,
     ) -> Epochs:
         """Count the batches; refuse where there is none."""
+        index, count = (0, 1) if shard is None else _checked(shard)
         n_batches = n_rows // size if drop_remainder else -(-n_rows // size)
         if not n_batches:
             raise ParameterError(
                 f"make_dataset needs at least one full batch where drop_remainder=True, got {n_rows} rows "
                 f"for batch_size={size}. Lower batch_size, or keep the remainder."
             )
+        if n_batches < count:
+            raise ParameterError(
+                f"make_dataset needs at least one batch for each of {count} shards, got {n_batches}. Lower batch_size."
+            )
+        n_batches = len(range(index, n_batches, count))
         if position is not None:
             position.belong_to(n_batches, repeat=repeat)
         drawn = secrets.randbits(62) if seed is None else int(seed)
-        return cls(n_rows, int(size), n_batches, drawn, position, repeat)
+        return cls(n_rows, int(size), n_batches, drawn, position, repeat, (index, count))
 
     @property
     def rows_a_batch(self) -> int | None:
         """Rows of every batch, or None where the last one is smaller."""
-        return self.size if self.n_batches * self.size <= self.n_rows else None
+        return self.size if (self._last + 1) * self.size <= self.n_rows else None
+
+    @property
+    def _last(self) -> int:
+        """The number of this shard's last batch."""
+        index, count = self.shard
+        return index + (self.n_batches - 1) * count
 
     @property
     def index(self) -> tf.DType:
@@ -77,7 +93,8 @@ class Epochs:
 
     def numbers(self) -> tf.data.Dataset:
         """Return the batches' numbers, in order."""
-        return tf.data.Dataset.range(self.n_batches, output_type=self.index)
+        index, count = self.shard
+        return tf.data.Dataset.range(index, self._last + 1, count, output_type=self.index)
 
     def addresses(self, *, shuffle: bool, keyed: bool) -> tf.data.Dataset:
         """Return the positions of each batch's rows, int of shape (rows, 1), of one epoch after another.
@@ -112,9 +129,11 @@ class Epochs:
 
     def _cut(self, order: tf.Tensor) -> tf.data.Dataset:
         n_full = self.n_rows // self.size
-        full = tf.data.Dataset.from_tensor_slices(tf.reshape(order[: n_full * self.size], [n_full, self.size, 1]))
+        index, count = self.shard
+        numbered = tf.reshape(order[: n_full * self.size], [n_full, self.size, 1])[index::count]
+        full = tf.data.Dataset.from_tensor_slices(numbered)
         if self.rows_a_batch is not None:
-            return full
+            return full.take(self.n_batches)
         return full.concatenate(tf.data.Dataset.from_tensors(order[n_full * self.size :, None]))
 
     def starts(self) -> tf.data.Dataset:
@@ -125,6 +144,13 @@ class Epochs:
             return tf.data.Dataset.from_tensors(0).map(unconverted(lambda now: _asked(start, now)))
         none = tf.constant(0, tf.int64)
         return _draws(self.seed).take(1).map(unconverted(lambda key: (key, none)))
+
+
+def _checked(shard: tuple[int, int]) -> tuple[int, int]:
+    pair = tuple(shard) if isinstance(shard, tuple | list) else ()
+    if len(pair) != 2 or not all(isinstance(number, int) for number in pair) or not 0 <= pair[0] < pair[1]:
+        raise ParameterError(f"make_dataset needs shard=(index, count) with 0 <= index < count, got {shard!r}.")
+    return pair
 
 
 def _asked(start: Callable[[], tuple[int, int]], now: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

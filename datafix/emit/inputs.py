@@ -77,6 +77,14 @@ def names_by_dtype(kinds: Mapping[str, str]) -> dict[str, list[str]]:
     return names
 
 
+def inputs_of(matrices: Mapping[str, tf.Tensor], groups: Mapping[str, list[str]]) -> dict[str, tf.Tensor]:
+    """Return a Keras model's inputs, of shape (rows, 1), from one matrix a dtype."""
+    inputs: dict[str, tf.Tensor] = {}
+    for dtype, names in groups.items():
+        inputs |= dict(zip(map(input_name, names), tf.split(matrices[dtype], len(names), axis=1), strict=True))
+    return inputs
+
+
 def side_by_side(frame: nw.DataFrame[Any], names: list[str], kinds: Mapping[str, str]) -> np.ndarray:
     """Return columns of one dtype as an array of shape (rows, columns)."""
     native = frame.to_native()

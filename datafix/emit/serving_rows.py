@@ -11,9 +11,8 @@ import tensorflow as tf
 
 from datafix.columns import as_frame
 from datafix.emit.described import input_schema
-from datafix.emit.inputs import names_by_dtype, refuse_absent, side_by_side
+from datafix.emit.inputs import inputs_of, names_by_dtype, refuse_absent, side_by_side
 from datafix.emit.raw_columns import parsed_by
-from datafix.emit.symbols import input_name
 
 
 def row_function(model: keras.Model, parser: Any = None) -> Callable[[Any], np.ndarray]:
@@ -60,10 +59,7 @@ def row_function(model: keras.Model, parser: Any = None) -> Callable[[Any], np.n
 
 def _traced(model: keras.Model, groups: dict[str, list[str]]) -> Any:
     def run(*matrices: Any) -> Any:
-        inputs: dict[str, Any] = {}
-        for matrix, names in zip(matrices, groups.values(), strict=True):
-            inputs |= dict(zip(names, tf.split(matrix, len(names), axis=1), strict=True))
-        return model({input_name(name): value for name, value in inputs.items()})
+        return model(inputs_of(dict(zip(groups, matrices, strict=True)), groups))
 
     signature = [tf.TensorSpec((None, len(names)), dtype) for dtype, names in groups.items()]
     return tf.function(run, input_signature=signature).get_concrete_function()

@@ -7,7 +7,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from datafix.emit.dataset import make_dataset
+from datafix.emit.arrays import aligned
+from datafix.emit.data_position import DataPosition
+from datafix.emit.dataset import dataset_of, make_dataset
+from datafix.emit.raw_rows import RawRows
 from datafix.errors import ParameterError
 
 
@@ -20,6 +23,10 @@ def to_tf_data(
     seed: int | None = None,
     drop_remainder: bool = False,
     transform: str = "done",
+    X: Any = None,
+    repeat: bool = False,
+    position: DataPosition | None = None,
+    shard: tuple[int, int] | None = None,
 ) -> dict[str, tf.data.Dataset]:
     """Return one dataset for each part that exists.
 
@@ -31,10 +38,14 @@ def to_tf_data(
     ----------
     prepared : Prepared
         What ``datafix.prepare`` returned.
-    batch_size, augment, shuffle, seed, drop_remainder
+    batch_size, augment, shuffle, seed, drop_remainder, repeat, position, shard
         As in ``make_dataset``; all but ``batch_size`` concern the training part alone.
-    transform : {"done"}
-        "done": the features that ``prepare`` computed.
+    transform : {"done", "graph"}
+        "done": the features that ``prepare`` computed. "graph": raw rows are gathered, and the Keras
+        graph of ``to_keras(prepared)`` makes features of each batch: where features take much more
+        memory than the raw table (one-hot columns). Needs Keras' tensorflow backend.
+    X : frame or array, optional
+        The table that was prepared, for ``transform="graph"``, unless the split keeps it.
 
     Returns
     -------
@@ -56,21 +67,25 @@ def to_tf_data(
     >>> sorted(datasets), int(datasets["train"].cardinality())
     (['test', 'train'], 2)
     """
-    if transform != "done":
-        raise ParameterError(f'to_tf_data needs transform="done", the one way there is so far, got {transform!r}.')
+    if transform not in ("done", "graph"):
+        raise ParameterError(f'to_tf_data needs transform "done" or "graph", got {transform!r}.')
+    if X is not None and transform == "done":
+        raise ParameterError('to_tf_data takes X only with transform="graph"; the features are in prepared already.')
     parts = {name: getattr(prepared, name) for name in ("train", "validation", "test")}
+    if not any(part is not None for part in parts.values()):
+        raise ParameterError("to_tf_data needs a Prepared with at least one part, got one whose parts are all None.")
+    raw = RawRows(prepared, X) if transform == "graph" else None
     mixing: dict[str, Any] = {"augment": augment, "shuffle": shuffle, "seed": seed, "drop_remainder": drop_remainder}
-    datasets = {
-        name: make_dataset(
-            part.features,
-            part.target,
-            part.sample_weight,
-            batch_size=batch_size,
-            **(mixing if name == "train" else {}),
-        )
+    mixing |= {"repeat": repeat, "position": position, "shard": shard}
+    return {
+        name: _dataset(part, raw, batch_size=batch_size, **(mixing if name == "train" else {}))
         for name, part in parts.items()
         if part is not None
     }
-    if not datasets:
-        raise ParameterError("to_tf_data needs a Prepared with at least one part, got one whose parts are all None.")
-    return datasets
+
+
+def _dataset(part: Any, raw: RawRows | None, **how: Any) -> tf.data.Dataset:
+    if raw is None:
+        return make_dataset(part.features, part.target, part.sample_weight, **how)
+    known = aligned(part.index, part.target, part.sample_weight, who="to_tf_data")
+    return dataset_of(known._replace(features=raw.matrices(part.index)), then=raw.features, **how)

@@ -248,7 +248,9 @@ def test_parts_that_do_not_exist_give_no_dataset():
     prepared = SimpleNamespace(train=part(5), validation=None, test=None)
 
     assert list(to_tf_data(prepared)) == ["train"]
-    with pytest.raises(ParameterError, match='transform="done"'):
-        to_tf_data(prepared, transform="graph")
+    with pytest.raises(ParameterError, match='transform "done" or "graph", got \'lazy\''):
+        to_tf_data(prepared, transform="lazy")
+    with pytest.raises(ParameterError, match='X only with transform="graph"'):
+        to_tf_data(prepared, X=ROWS)
     with pytest.raises(ParameterError, match="all None"):
         to_tf_data(SimpleNamespace(train=None, validation=None, test=None))

@@ -1,5 +1,7 @@
 """The whole way: raw frame, prepare, dataset, exported model."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pandas as pd
@@ -7,6 +9,7 @@ import pytest
 
 from datafix import prepare, split
 from datafix.emit import keras_inputs, to_keras, to_tf_data, with_preprocessing
+from datafix.errors import ParameterError, TableError
 from datafix.preprocess import TablePreprocessor
 
 N = 240
@@ -41,6 +44,52 @@ def test_the_exported_model_gives_the_features_of_every_part(raw, prepared, part
     features = to_keras(prepared)(keras_inputs(raw[0].iloc[rows.index], prepared))
 
     np.testing.assert_allclose(features, np.asarray(rows.features), atol=5e-6)
+
+
+def features_by_target(dataset):
+    return [np.concatenate([np.asarray(part) for part in parts]) for parts in zip(*dataset, strict=True)]
+
+
+def test_raw_rows_become_the_same_features_inside_the_dataset(raw, prepared):
+    X, _ = raw
+
+    done = to_tf_data(prepared, batch_size=32, seed=4)
+    graph = to_tf_data(prepared, batch_size=32, seed=4, transform="graph", X=X)
+    kept = to_tf_data(prepared, batch_size=32, seed=4, transform="graph")  # the split has the table
+
+    np.testing.assert_array_equal(*(features_by_target(parts["train"])[0] for parts in (graph, kept)))
+    assert list(graph) == list(done)
+    for name, dataset in graph.items():
+        assert int(dataset.cardinality()) == int(done[name].cardinality())
+        features, codes = features_by_target(dataset)
+        expected, expected_codes = features_by_target(done[name])
+        np.testing.assert_allclose(features, expected, atol=5e-6)
+        np.testing.assert_array_equal(codes, expected_codes)
+
+
+def test_augmentation_comes_after_the_graph(raw, prepared):
+    add = lambda x, y, seeds: (x + 1, y)  # noqa: E731
+
+    plain = to_tf_data(prepared, seed=4, transform="graph", X=raw[0])
+    more = to_tf_data(prepared, seed=4, transform="graph", X=raw[0], augment=add)
+
+    sums = [float(np.sum(features_by_target(parts["train"])[0])) for parts in (plain, more)]
+    assert sums[1] - sums[0] == pytest.approx(prepared.train.features.size, rel=1e-4)
+    np.testing.assert_array_equal(*(features_by_target(parts["test"])[0] for parts in (plain, more)))
+
+
+def test_what_the_graph_cannot_be_given_is_refused(raw, prepared):
+    X, _ = raw
+    loaded = replace(prepared, split=prepared.split.without_table())
+    with pytest.raises(ParameterError, match="needs the table that was prepared"):
+        to_tf_data(loaded, transform="graph")
+    with pytest.raises(ParameterError, match="got one of 10 rows"):
+        to_tf_data(prepared, transform="graph", X=X.head(10))
+    with pytest.raises(TableError, match="needs the columns"):
+        to_tf_data(prepared, transform="graph", X=X.drop(columns="town"))
+    made = replace(prepared, train=replace(prepared.train, index=prepared.train.index - 10**6))
+    with pytest.raises(ParameterError, match="a row step made"):
+        to_tf_data(made, transform="graph", X=X)
 
 
 def test_a_network_trained_on_prepared_data_is_served_on_raw_columns(raw, prepared):
