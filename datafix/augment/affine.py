@@ -8,51 +8,54 @@ from typing import Any
 
 import tensorflow as tf
 
+from datafix.augment.moving import Moving, Size, size_of
 from datafix.augment.operation import Batch, Operation, images
+from datafix.augment.sampling import Sampling
 
 
 class AffineOperation(Operation):
     """An operation that moves pixels by one matrix a row.
 
     Matrices map positions (x, y, 1) of the result to positions of the image it is made
-    from, with the centre of the image at 0. What lies beyond the edge is mirrored in.
+    from, both with the centre of their image at 0.
+
+    Attributes
+    ----------
+    sampling : Sampling or None
+        None: whole pixels move to whole pixels, so that nothing has to be made up.
     """
+
+    sampling: Sampling | None = None
 
     def apply(self, batch: Batch, seeds: tf.Tensor) -> Batch:
         """Return the batch with its images resampled."""
-        x, y, sample_weight = batch
-        x = images(x, type(self).__name__)
-        return resampled(x, self.matrices(seeds, size_of(x))), y, sample_weight
+        return self.apply_moving(batch, seeds, Moving())
+
+    def apply_moving(self, batch: Batch, seeds: tf.Tensor, moving: Moving) -> Batch:
+        """Return the batch with its images, masks and boxes moved."""
+        return moved_by([self], batch, [seeds], moving)
 
     @abstractmethod
-    def matrices(self, seeds: tf.Tensor, size: tuple[Any, Any]) -> tf.Tensor:
+    def matrices(self, seeds: tf.Tensor, size: Size) -> tf.Tensor:
         """Return float32 matrices of shape (rows, 3, 3) for images of (height, width)."""
 
-
-def fused(operations: Sequence[AffineOperation], seeds: Sequence[tf.Tensor], size: tuple[Any, Any]) -> tf.Tensor:
-    """Return the matrices of operations done one after the other."""
-    first, *others = [op.matrices(own, size) for op, own in zip(operations, seeds, strict=True)]
-    for matrices in others:
-        first = tf.matmul(first, matrices)
-    return first
+    def size_after(self, size: Size) -> Size:
+        """Return the size of the result, (height, width)."""
+        return size
 
 
-def resampled(x: tf.Tensor, matrices: tf.Tensor) -> tf.Tensor:
-    """Return images moved by their matrices, bilinearly, in the dtype of x."""
-    height, width = size_of(x)
-    to_centre = _translation(-(width - 1.0) / 2.0, -(height - 1.0) / 2.0)
-    from_centre = _translation((width - 1.0) / 2.0, (height - 1.0) / 2.0)
-    flat = tf.reshape(from_centre @ matrices @ to_centre, [-1, 9])[:, :8]
-    moved = tf.raw_ops.ImageProjectiveTransformV3(
-        images=tf.cast(x, tf.float32),
-        transforms=flat,
-        output_shape=tf.shape(x)[1:3],
-        fill_value=0.0,
-        interpolation="BILINEAR",
-        fill_mode="REFLECT",
-    )
-    moved = tf.ensure_shape(moved, x.shape)
-    return tf.cast(tf.round(moved), x.dtype) if x.dtype.is_integer else tf.cast(moved, x.dtype)
+def moved_by(operations: Sequence[AffineOperation], batch: Batch, seeds: Sequence[tf.Tensor], moving: Moving) -> Batch:
+    """Return the batch after operations done one after the other, as one matrix and one resampling."""
+    x = images(batch[0], type(operations[0]).__name__)
+    size = size_of(x)
+    fused = tf.eye(3, batch_shape=[tf.shape(seeds[0])[0]])
+    for operation, own in zip(operations, seeds, strict=True):
+        fused = tf.matmul(fused, operation.matrices(own, size))
+        size = operation.size_after(size)
+    sampling = next((op.sampling for op in operations if op.sampling), Sampling(interpolation="nearest"))
+    moved, y = moving.moved(x, batch[1], fused, size, sampling)
+    moved.set_shape([x.shape[0], *_known_size(operations, x), x.shape[3]])
+    return moved, y, batch[2]
 
 
 def rows_of(*entries: Any) -> tf.Tensor:
@@ -62,11 +65,8 @@ def rows_of(*entries: Any) -> tf.Tensor:
     return tf.reshape(tf.concat([six, last], axis=1), [-1, 3, 3])
 
 
-def size_of(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return height and width as float32."""
-    size = tf.cast(tf.shape(x)[1:3], tf.float32)
-    return size[0], size[1]
-
-
-def _translation(across: tf.Tensor, down: tf.Tensor) -> tf.Tensor:
-    return tf.stack([tf.stack([1.0, 0.0, across]), tf.stack([0.0, 1.0, down]), tf.constant([0.0, 0.0, 1.0])])
+def _known_size(operations: Sequence[AffineOperation], x: tf.Tensor) -> Any:
+    size: Any = (x.shape[1], x.shape[2])
+    for operation in operations:
+        size = operation.size_after(size)
+    return [None if length is None else int(length) for length in size]

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 import tensorflow as tf
-from scipy import special
 
 from datafix.augment.draws import uniform
+from datafix.augment.mixing import check_mixing, check_nothing_moves, mixable, mixed, own_share, partners
+from datafix.augment.moving import Moving
 from datafix.augment.operation import Batch, Operation
-from datafix.errors import ParameterError
-
-_STEPS = 4096
 
 
 class MixUp(Operation):
@@ -23,7 +18,7 @@ class MixUp(Operation):
 
     Parameters
     ----------
-    alpha : float
+    alpha : float, default=0.2
         Above 0. Small: rows stay almost as they are.
     n_classes : int, optional
         Of class codes, which become one-hot rows first; train with
@@ -31,7 +26,9 @@ class MixUp(Operation):
 
     Notes
     -----
-    The share depends on the row's seed alone; the partner, on who else is in the batch.
+    The share depends on the row's seed alone; the partner, on who else is in the batch, so that
+    results change with the batch size and the shuffle. Masks and boxes declared in `Compose` are
+    refused: a share of a box is none.
 
     Examples
     --------
@@ -41,53 +38,19 @@ class MixUp(Operation):
     ([1.0, 1.0, 1.0, 1.0], [4, 2])
     """
 
-    def __init__(self, alpha: float, *, n_classes: int | None = None) -> None:
-        if not isinstance(alpha, int | float) or not 0 < alpha < float("inf"):
-            raise ParameterError(f"MixUp needs a finite alpha above 0, got {alpha!r}.")
-        if n_classes is not None and (not isinstance(n_classes, int) or n_classes < 2):
-            raise ParameterError(f"MixUp needs n_classes of 2 or more, or None, got {n_classes!r}.")
-        self.alpha = alpha
-        self.n_classes = n_classes
+    def __init__(self, alpha: float = 0.2, *, n_classes: int | None = None) -> None:
+        check_mixing(alpha, n_classes, "MixUp")
+        self.alpha, self.n_classes = alpha, n_classes
 
     def apply(self, batch: Batch, seeds: tf.Tensor) -> Batch:
         """Return the batch, every row mixed with a partner."""
         x, y, sample_weight = batch
-        share = self._share(uniform(seeds, stream=0))
-        partner = tf.argsort(uniform(seeds, stream=1))
-        # Each row is mixed with the next one in a random circle, never with itself.
-        partner = tf.gather(tf.roll(partner, 1, axis=0), tf.argsort(partner))
-        parts = (x, self._mixable(y), sample_weight)
-        mixed = [
-            None if part is None else tf.nest.map_structure(lambda values: _mixed(values, partner, share), part)
-            for part in parts
-        ]
-        return mixed[0], mixed[1], mixed[2]
+        share = own_share(uniform(seeds, stream=0), self.alpha)
+        partner = partners(seeds, stream=1)
+        y = mixable(y, self.n_classes, "MixUp")
+        return mixed(x, partner, share), mixed(y, partner, share), mixed(sample_weight, partner, share)
 
-    def _share(self, draw: tf.Tensor) -> tf.Tensor:
-        """Return each row's own share, by the inverse distribution function."""
-        quantiles = special.betaincinv(self.alpha, self.alpha, np.linspace(0.5, 1.0, _STEPS + 1))
-        table = tf.constant(quantiles, tf.float32)
-        at = draw * _STEPS
-        left = tf.minimum(tf.cast(at, tf.int32), _STEPS - 1)
-        low, high = tf.gather(table, left), tf.gather(table, left + 1)
-        return low + (at - tf.cast(left, tf.float32)) * (high - low)
-
-    def _mixable(self, y: Any) -> Any:
-        if y is None or isinstance(y, dict):
-            return y
-        if self.n_classes is not None:
-            codes = y if y.shape.rank == 1 else tf.reshape(y, [-1])
-            return tf.one_hot(tf.cast(codes, tf.int32), self.n_classes)
-        if not y.dtype.is_floating:
-            raise ParameterError(
-                f"MixUp cannot mix class codes of dtype {y.dtype.name}. Say n_classes=, which makes them one-hot, "
-                "or pass targets as floats."
-            )
-        return y
-
-
-def _mixed(values: tf.Tensor, partner: tf.Tensor, share: tf.Tensor) -> tf.Tensor:
-    exact = tf.cast(values, tf.float32) if values.dtype.is_integer else values
-    own = tf.cast(tf.reshape(share, [-1] + [1] * (values.shape.rank - 1)), exact.dtype)
-    mixed = own * exact + (1 - own) * tf.gather(exact, partner)
-    return tf.cast(tf.round(mixed), values.dtype) if values.dtype.is_integer else mixed
+    def apply_moving(self, batch: Batch, seeds: tf.Tensor, moving: Moving) -> Batch:
+        """Return the batch mixed; masks and boxes are refused."""
+        check_nothing_moves(moving, ("masks", "boxes"), "MixUp")
+        return self.apply(batch, seeds)

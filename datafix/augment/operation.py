@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
 from datafix.augment.draws import row_seeds
 from datafix.errors import ParameterError
+
+if TYPE_CHECKING:
+    from datafix.augment.moving import Moving
 
 Batch = tuple[Any, Any, Any]
 
@@ -41,6 +44,13 @@ class Operation(ABC):
     @abstractmethod
     def apply(self, batch: Batch, seeds: tf.Tensor) -> Batch:
         """Return the changed batch (x, y, sample_weight), of which y and sample_weight may be None."""
+
+    def apply_moving(self, batch: Batch, seeds: tf.Tensor, moving: Moving) -> Batch:
+        """Return the changed batch, with the masks and boxes in y moved as the images are.
+
+        `Compose` calls this one. An operation that leaves pixels where they are need not define it.
+        """
+        return self.apply(batch, seeds)
 
 
 def span(value: Any, name: str, *, least: float = -float("inf"), who: str) -> tuple[float, float]:

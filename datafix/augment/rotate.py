@@ -10,6 +10,7 @@ import tensorflow as tf
 from datafix.augment.affine import AffineOperation, rows_of
 from datafix.augment.draws import uniform
 from datafix.augment.operation import span
+from datafix.augment.sampling import Sampling
 
 
 class Rotate(AffineOperation):
@@ -19,6 +20,11 @@ class Rotate(AffineOperation):
     ----------
     degrees : float or (low, high)
         A number a means (-a, a).
+    fill_mode : {"reflect", "constant", "nearest", "wrap"}, default="reflect"
+        What lies beyond the edge, as in Keras.
+    fill_value : float, default=0
+        For "constant".
+    interpolation : {"bilinear", "nearest"}, default="bilinear"
 
     Examples
     --------
@@ -28,8 +34,16 @@ class Rotate(AffineOperation):
     [[1.0, 3.0], [0.0, 2.0]]
     """
 
-    def __init__(self, degrees: float | tuple[float, float]) -> None:
+    def __init__(
+        self,
+        degrees: float | tuple[float, float],
+        *,
+        fill_mode: str = "reflect",
+        fill_value: float = 0.0,
+        interpolation: str = "bilinear",
+    ) -> None:
         self.degrees = span(degrees, "degrees", who="Rotate")
+        self.sampling = Sampling(fill_mode, fill_value, interpolation).checked("Rotate")
 
     def matrices(self, seeds: tf.Tensor, size: tuple[Any, Any]) -> tf.Tensor:
         """Return the rotations."""

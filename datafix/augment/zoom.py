@@ -9,6 +9,7 @@ import tensorflow as tf
 from datafix.augment.affine import AffineOperation, rows_of
 from datafix.augment.draws import uniform
 from datafix.augment.operation import span
+from datafix.augment.sampling import Sampling
 
 
 class Zoom(AffineOperation):
@@ -18,6 +19,11 @@ class Zoom(AffineOperation):
     ----------
     factor : float or (low, high)
         A number a means (-a, a); 0.2 drawn makes things 1.2 times as large, -0.2 0.8 times.
+    fill_mode : {"reflect", "constant", "nearest", "wrap"}, default="reflect"
+        What lies beyond the edge, as in Keras.
+    fill_value : float, default=0
+        For "constant".
+    interpolation : {"bilinear", "nearest"}, default="bilinear"
 
     Examples
     --------
@@ -27,8 +33,16 @@ class Zoom(AffineOperation):
     [2.0, 4.0, 6.0]
     """
 
-    def __init__(self, factor: float | tuple[float, float]) -> None:
+    def __init__(
+        self,
+        factor: float | tuple[float, float],
+        *,
+        fill_mode: str = "reflect",
+        fill_value: float = 0.0,
+        interpolation: str = "bilinear",
+    ) -> None:
         self.factor = span(factor, "factor", least=-1, who="Zoom")
+        self.sampling = Sampling(fill_mode, fill_value, interpolation).checked("Zoom")
 
     def matrices(self, seeds: tf.Tensor, size: tuple[Any, Any]) -> tf.Tensor:
         """Return the scalings."""
