@@ -3,6 +3,7 @@ from .dataset import make_dataset
 from .described import input_schema
 from .inputs import keras_inputs
 from .keras_graph import to_keras
+from .service import service_dataset
 from .serving import with_preprocessing
 from .serving_rows import row_function
 from .tf_data import to_tf_data
@@ -13,6 +14,7 @@ __all__ = [
     "keras_inputs",
     "make_dataset",
     "row_function",
+    "service_dataset",
     "to_keras",
     "to_tf_data",
     "with_preprocessing",

@@ -7,6 +7,7 @@ epoch has one exact permutation of all rows, and a batch is one gather from the 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from datafix.augment.draws import row_seeds
 from datafix.emit.arrays import Aligned, aligned
 from datafix.emit.epochs import Epochs, unconverted
 from datafix.emit.sources import source_of
+from datafix.emit.streaming import is_on_disk, streamed
 from datafix.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -165,7 +167,7 @@ class _ContiguousBatch:
         first = number * self.epochs.size
         batch = tf.nest.map_structure(lambda source: source.between(first, first + self.epochs.size), self.sources)
         batch = tf.nest.map_structure(lambda part: _sized(part, self.epochs.rows_a_batch), batch)
-        return _given(_features_through(self.then, batch))
+        return given(_features_through(self.then, batch))
 
 
 class _PermutedBatch:
@@ -176,7 +178,7 @@ class _PermutedBatch:
 
     def __call__(self, rows: tf.Tensor) -> Any:
         batch = tf.nest.map_structure(lambda source: source.at(rows), self.sources)
-        return _given(_features_through(self.then, batch))
+        return given(_features_through(self.then, batch))
 
 
 class _AugmentedBatch:
@@ -188,7 +190,7 @@ class _AugmentedBatch:
     def __call__(self, key: tf.Tensor, rows: tf.Tensor) -> Any:
         batch = tf.nest.map_structure(lambda source: source.at(rows), self.sources)
         batch = _features_through(self.then, batch)
-        return _given(_augmented(self.augment, batch, row_seeds(self.seed, key, rows[:, 0])))
+        return given(augmented(self.augment, batch, row_seeds(self.seed, key, rows[:, 0])))
 
 
 def _sized(part: Any, n_rows: int | None) -> Any:
@@ -200,11 +202,13 @@ def _features_through(then: Callable[..., Any] | None, batch: tuple[Any, ...]) -
     return batch if then is None else (then(batch[0]), *batch[1:])
 
 
-def _given(batch: tuple[Any, ...]) -> Any:
+def given(batch: tuple[Any, ...]) -> Any:
+    """Return x, (x, y) or (x, y, weight), as Keras wants it."""
     return batch if len(batch) > 1 else batch[0]
 
 
-def _augmented(augment: Callable[..., Any], batch: tuple[Any, ...], seeds: tf.Tensor) -> tuple[Any, ...]:
+def augmented(augment: Callable[..., Any], batch: tuple[Any, ...], seeds: tf.Tensor) -> tuple[Any, ...]:
+    """Return the batch after its augmentation."""
     result = augment(*batch, seeds=seeds)
     result = result if isinstance(result, tuple) else (result,)
     if len(result) != len(batch):

@@ -1,0 +1,140 @@
+"""Batches made by the workers of a tf.data service, every row once whatever becomes of a worker."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from datafix.augment.draws import row_seeds
+from datafix.emit.arrays import Sequences, aligned
+from datafix.emit.dataset import augmented, check_batching, given
+from datafix.emit.epochs import unconverted
+from datafix.emit.sources import source_of
+from datafix.errors import ParameterError
+
+# A graph is a protocol buffer, which holds 2 GB; a larger one aborts the process that serialises it.
+_MOST_BYTES = 1_500_000_000
+
+
+def service_dataset(
+    X: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    *,
+    service: str,
+    batch_size: int = 256,
+    shuffle: bool = False,
+    seed: int | None = None,
+    augment: Callable[..., Any] | None = None,
+) -> tf.data.Dataset:
+    """Return a dataset whose batches the workers of a ``tf.data.experimental.service`` make.
+
+    For augmentation that costs more than this machine has. The batches are numbered and shared out
+    dynamically. A batch that comes twice is left out, and one that was lost with a worker is made
+    here at the end of the epoch, so that every row comes once an epoch.
+
+    Parameters
+    ----------
+    X, y, sample_weight, batch_size, shuffle, seed, augment
+        As in ``make_dataset``. The arrays travel to the workers in the graph: no more than 1.5 GB,
+        and no sparse matrices.
+    service : str
+        Address of the dispatcher, ``"grpc://host:port"``.
+
+    Returns
+    -------
+    dataset : tf.data.Dataset
+        Batches are the same as the seed's in any run; they come in the order in which they are ready.
+
+    Raises
+    ------
+    ParameterError
+        If the arrays are too large to travel, or an argument cannot be meant.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tensorflow.data.experimental.service import DispatchServer, WorkerConfig, WorkerServer
+    >>> from datafix.emit import service_dataset
+    >>> dispatcher = DispatchServer()
+    >>> worker = WorkerServer(WorkerConfig(dispatcher_address=dispatcher.target.split("://")[1]))
+    >>> dataset = service_dataset(np.arange(10), service=dispatcher.target, batch_size=4, shuffle=True, seed=0)
+    >>> sorted(int(i) for batch in dataset for i in batch) == list(range(10))
+    True
+    """
+    check_batching(batch_size, seed, augment)
+    data = aligned(X, y, sample_weight, who="service_dataset")
+    elements = tuple(part for part in data[:3] if part is not None)
+    _refuse_what_cannot_travel(elements)
+    with tf.device("CPU:0"):
+        sources = tf.nest.map_structure(source_of, elements)
+    batch = _NumberedBatch(sources, data.n_rows, batch_size, shuffle, augment, seed)
+    epochs = count()
+
+    def one_epoch() -> Iterator[Any]:
+        return _complete(batch.of_epoch(next(epochs)), -(-data.n_rows // batch_size), service)
+
+    spec = tf.nest.map_structure(_any_length, batch.of_epoch(0)(tf.data.Dataset.range(1)).element_spec[1])
+    dataset = tf.data.Dataset.from_generator(one_epoch, output_signature=spec)
+    return dataset.apply(tf.data.experimental.assert_cardinality(-(-data.n_rows // batch_size))).prefetch(2)
+
+
+def _complete(made: Callable[[tf.data.Dataset], tf.data.Dataset], n_batches: int, service: str) -> Iterator[Any]:
+    """Yield every batch of an epoch once."""
+    policy = tf.data.experimental.service.ShardingPolicy.DYNAMIC
+    shared = made(tf.data.Dataset.range(n_batches)).apply(
+        tf.data.experimental.service.distribute(processing_mode=policy, service=service)
+    )
+    missing = dict.fromkeys(range(n_batches))
+    for number, batch in shared:
+        if int(number) in missing:
+            del missing[int(number)]
+            yield batch
+    if missing:
+        for _, batch in made(tf.data.Dataset.from_tensor_slices(np.array(list(missing), np.int64))):
+            yield batch
+
+
+class _NumberedBatch:
+    """From an epoch and a batch's number to the batch, without a state."""
+
+    def __init__(self, sources: Any, n_rows: int, size: int, shuffle: bool, augment: Any, seed: int | None) -> None:
+        self.sources, self.n_rows, self.size = sources, n_rows, size
+        self.shuffle, self.augment = shuffle, augment
+        self.seed = secrets.randbits(62) if seed is None else int(seed)
+
+    def of_epoch(self, epoch: int) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
+        """Return what turns numbers into (number, batch)."""
+
+        def batch(number: tf.Tensor) -> tuple[tf.Tensor, Any]:
+            rows = tf.range(number * self.size, tf.minimum((number + 1) * self.size, self.n_rows))
+            if self.shuffle:
+                # The place of single rows in a permutation, without the permutation.
+                rows = tf.random.experimental.index_shuffle(rows, seed=[self.seed, epoch], max_index=self.n_rows - 1)
+            made = tf.nest.map_structure(lambda source: source.at(rows[:, None]), self.sources)
+            if self.augment is not None:
+                made = augmented(self.augment, made, row_seeds(self.seed, epoch, rows))
+            return number, given(made)
+
+        return lambda numbers: numbers.map(unconverted(batch), tf.data.AUTOTUNE)
+
+
+def _any_length(spec: tf.TensorSpec) -> tf.TensorSpec:
+    return tf.TensorSpec([None, *spec.shape[1:]], spec.dtype)
+
+
+def _refuse_what_cannot_travel(elements: tuple[Any, ...]) -> None:
+    arrays = tf.nest.flatten(elements)
+    if any(not isinstance(array, np.ndarray | Sequences) for array in arrays):
+        raise ParameterError("service_dataset takes no sparse matrices. Give the columns as a dense array.")
+    n_bytes = sum(array.values.nbytes if isinstance(array, Sequences) else array.nbytes for array in arrays)
+    if n_bytes > _MOST_BYTES:
+        raise ParameterError(
+            f"service_dataset sends at most 1.5 GB to its workers, got {n_bytes / 1e9:.1f} GB. Give each trainer its "
+            "own share by make_dataset(shard=(index, count)), or let the service read TFRecord files."
+        )
