@@ -27,7 +27,7 @@ from .preparation import Prepared, load, prepare
 from .preprocess import TablePreprocessor
 from .purity import check_transform_purity
 from .report import Issue, Report, Severity
-from .resample import DropDuplicates, DropInvalid, DropOutliers
+from .resample import Augmenter, DropDuplicates, DropInvalid, DropOutliers
 from .rows import ResampledTrainer, RowPlan, RowStep
 from .schema import ColumnRule, Schema, SchemaValidator, infer_schema
 from .splitting import Split, split
@@ -35,6 +35,7 @@ from .wrappers import KerasClassifier, KerasRegressor
 
 __all__ = [
     "CHECKS",
+    "Augmenter",
     "Check",
     "ColumnRule",
     "DataPosition",

@@ -125,6 +125,8 @@ class Epochs:
         options = tf.data.Options()
         # A checkpoint then holds where the iterator stands, not the batches that are on their way.
         options.experimental_symbolic_checkpoint = True
+        # Rewriting the graph copies all that it captures: the data would be in memory a third time.
+        options.experimental_optimization.apply_default_optimizations = False
         return batches.prefetch(tf.data.AUTOTUNE).with_options(options)
 
     def _cut(self, order: tf.Tensor) -> tf.data.Dataset:

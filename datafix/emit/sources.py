@@ -25,7 +25,7 @@ class DenseSource:
 
     def __init__(self, array: np.ndarray) -> None:
         # Tensors that a dataset's function captures stay outside its GraphDef, whose limit is 2 GB.
-        self.tensor = tf.constant(array)
+        self.tensor = _tensor(array)
 
     def at(self, rows: tf.Tensor) -> tf.Tensor:
         """Return rows by position, ``rows`` of shape (batch, 1)."""
@@ -35,6 +35,20 @@ class DenseSource:
     def between(self, first: tf.Tensor, end: tf.Tensor) -> tf.Tensor:
         """Return neighbouring rows."""
         return self.tensor[first:end]
+
+
+def _tensor(array: np.ndarray) -> tf.Tensor:
+    """Return a copy as a tensor; ``tf.constant`` would make two of an array that is not aligned as it likes."""
+    if array.dtype.kind not in "iuf":
+        return tf.constant(array)
+    room = np.empty(array.nbytes + _ALIGNMENT, np.uint8)
+    start = -room.ctypes.data % _ALIGNMENT
+    copy = room[start : start + array.nbytes].view(array.dtype.newbyteorder("=")).reshape(array.shape)
+    np.copyto(copy, array)
+    return tf.experimental.dlpack.from_dlpack(copy.__dlpack__())
+
+
+_ALIGNMENT = 64
 
 
 class SparseSource:

@@ -10,7 +10,7 @@ from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from datafix.columns import row_count, take
+from datafix.columns import row_count, stacked, take
 from datafix.errors import ParameterError
 from datafix.rows.aligned import aligned, weights_given
 from datafix.rows.plan import RowPlan
@@ -29,7 +29,7 @@ class RowStep(BaseEstimator, ABC):
     plan_ : RowPlan
         Of the last fit.
     sample_indices_ : int64 ndarray
-        Positions of the rows that ``fit_resample`` gave.
+        Positions of the rows that ``fit_resample`` gave; -1 for a row that it made.
     """
 
     plan_: RowPlan
@@ -64,24 +64,28 @@ class RowStep(BaseEstimator, ABC):
         return self
 
     def fit_resample(self, X: Any, y: Any = None) -> tuple[Any, Any]:
-        """Return the planned rows of X and y, as imbalanced-learn's samplers do.
+        """Return the planned rows of X and y, and behind them new ones, as imbalanced-learn's samplers do.
 
         Raises
         ------
         ParameterError
-            If the plan weighs rows or adds new ones, which a pair (X, y) of given rows cannot carry.
+            If the plan weighs rows, which a pair (X, y) cannot carry.
         """
         X = X if hasattr(X, "shape") else np.asarray(X)
         y = y if y is None or hasattr(y, "shape") else np.asarray(y)
         plan = self.fit(X, y).plan_
-        if plan.weight is not None or plan.new is not None:
+        if plan.weight is not None:
             raise ParameterError(
-                f"{type(self).__name__} gives weights or new rows, which fit_resample cannot return. "
+                f"{type(self).__name__} gives weights, which fit_resample cannot return. "
                 "Wrap the estimator instead: ResampledTrainer(estimator, [step])."
             )
-        self.sample_indices_ = np.asarray(plan.indices, dtype=np.int64)
-        labels = take(y, self.sample_indices_) if plan.y is None else plan.y
-        return take(X, self.sample_indices_), labels
+        indices = np.asarray(plan.indices, dtype=np.int64)
+        features, labels = take(X, indices), take(y, indices) if plan.y is None else plan.y
+        if plan.new is not None:
+            features, labels = stacked(features, plan.new[0]), None if y is None else stacked(labels, plan.new[1])
+        n_made = row_count(features) - len(indices)
+        self.sample_indices_ = np.append(indices, np.full(n_made, -1, dtype=np.int64))
+        return features, labels
 
     def _table(self, X: Any) -> Any:
         """Check X and learn its columns, which images have none of."""
