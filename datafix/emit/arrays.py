@@ -12,6 +12,7 @@ from scipy import sparse
 
 from datafix.columns import as_frame, as_numbers, kind_of
 from datafix.errors import ParameterError, TableError
+from datafix.store import StoredRows
 
 _ROWS_AT_ONCE = 65_536
 
@@ -86,6 +87,8 @@ def _arrays(value: Any, role: str, who: str) -> Any:
 
 
 def _array(value: Any, role: str, who: str) -> Any:
+    if isinstance(value, StoredRows):
+        return _on_disk(value, role, who)
     if sparse.issparse(value):
         with np.errstate(over="ignore"):
             return sparse.csr_matrix(value, dtype=np.float32)
@@ -108,6 +111,19 @@ def _array(value: Any, role: str, who: str) -> Any:
         with np.errstate(over="ignore"):
             return array.astype(np.float32)
     return array
+
+
+def _on_disk(rows: StoredRows, role: str, who: str) -> StoredRows:
+    if rows.dtype.kind not in ("biufU" if role.startswith("X") else "biuf"):
+        raise TableError(f"{who} needs numbers in {role}, got {rows!r}. Encode text and times before they are saved.")
+    if bad := rows.not_finite["count"]:
+        row, *rest = rows.not_finite["first"]
+        column = f", column {rest[0]}" if len(rest) == 1 else ""
+        raise TableError(
+            f"{who} needs finite float32 values in {role}, got {bad} that are NaN or infinite, "
+            f"the first in row {row}{column}. Impute them, or drop the rows, before they are saved."
+        )
+    return rows
 
 
 def _sequences(value: Any, role: str, who: str) -> Sequences | None:
@@ -211,6 +227,8 @@ def _leaves(value: Any, role: str) -> list[tuple[str, Any]]:
 
 
 def _refuse_not_finite(array: Any, name: str, who: str) -> None:
+    if isinstance(array, StoredRows):
+        return  # looked at when it was written
     values = array.data if sparse.issparse(array) else array.values if isinstance(array, Sequences) else array
     # A finite sum has no NaN and no infinity in it, and needs no second array.
     with np.errstate(invalid="ignore", over="ignore"):

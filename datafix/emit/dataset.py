@@ -42,11 +42,12 @@ def make_dataset(
 
     Parameters
     ----------
-    X : ndarray of shape (rows, ...), frame of numbers, scipy sparse matrix, text, sequences, or dict of these
+    X : ndarray of shape (rows, ...), frame of numbers, sparse matrix, text, sequences, rows on disk, or dict of these
         A frame becomes a float32 matrix; a sparse matrix is made dense batch by batch;
         floats of another width become float32, integers (images) stay as they are. Text (one str
         a row) becomes strings, "" where missing. Sequences (a list or Series of one-dimensional
-        sequences of numbers, or a RaggedTensor) are padded with 0 to the longest of their batch.
+        sequences of numbers, or a RaggedTensor) are padded with 0 to the longest of their batch. Rows on
+        disk (``datafix.load(folder, in_memory=False)``) are streamed, 64 MB at a time: see Notes.
     y : ndarray, Series or dict of these, or None
         Numbers: class codes, one-hot rows or values.
     sample_weight : array of shape (rows,), or None
@@ -89,6 +90,8 @@ def make_dataset(
     ``tf.train.Checkpoint(iterator=iter(dataset))`` saves where an iterator stands in about 2 kB, and a
     new process that restores it goes on with the very next batch, and with the same epochs after it.
     The data are held once more, as tensors; arrays that are no longer needed can be deleted.
+    Rows on disk are shuffled by windows: blocks drawn from everywhere in the data, whose rows are then permuted
+    exactly. Every row comes once an epoch, and rows that were sorted come out as from a permutation of all.
     A small model trains twice as fast when Keras runs several batches a call:
     ``model.compile(..., steps_per_execution=16)``; callbacks then see every 16th batch.
 
@@ -141,6 +144,9 @@ def dataset_of(
     epochs = Epochs.of(
         data.n_rows, batch_size, drop_remainder, seed=seed, position=position, repeat=repeat, shard=shard
     )
+    if is_on_disk(data):
+        change = None if augment is None else partial(augmented, augment)
+        return streamed(data, epochs, shuffle=shuffle, augmented=change, then=then)
     with tf.device("CPU:0"):
         elements = tuple(part for part in data[:3] if part is not None)
         sources = tf.nest.map_structure(source_of, elements)

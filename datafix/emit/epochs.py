@@ -35,6 +35,8 @@ class Epochs:
         Epoch after epoch without end.
     shard : (int, int)
         (index, count): this shard's batches are every count-th one, from index on.
+    n_all : int
+        Batches an epoch of all shards.
     """
 
     n_rows: int
@@ -44,6 +46,7 @@ class Epochs:
     position: DataPosition | None = None
     repeat: bool = False
     shard: tuple[int, int] = (0, 1)
+    n_all: int = 0
 
     @classmethod
     def of(
@@ -59,21 +62,21 @@ class Epochs:
     ) -> Epochs:
         """Count the batches; refuse where there is none."""
         index, count = (0, 1) if shard is None else _checked(shard)
-        n_batches = n_rows // size if drop_remainder else -(-n_rows // size)
-        if not n_batches:
+        n_all = n_rows // size if drop_remainder else -(-n_rows // size)
+        if not n_all:
             raise ParameterError(
                 f"make_dataset needs at least one full batch where drop_remainder=True, got {n_rows} rows "
                 f"for batch_size={size}. Lower batch_size, or keep the remainder."
             )
-        if n_batches < count:
+        if n_all < count:
             raise ParameterError(
-                f"make_dataset needs at least one batch for each of {count} shards, got {n_batches}. Lower batch_size."
+                f"make_dataset needs at least one batch for each of {count} shards, got {n_all}. Lower batch_size."
             )
-        n_batches = len(range(index, n_batches, count))
+        n_batches = len(range(index, n_all, count))
         if position is not None:
             position.belong_to(n_batches, repeat=repeat)
         drawn = secrets.randbits(62) if seed is None else int(seed)
-        return cls(n_rows, int(size), n_batches, drawn, position, repeat, (index, count))
+        return cls(n_rows, int(size), n_batches, drawn, position, repeat, (index, count), n_all)
 
     @property
     def rows_a_batch(self) -> int | None:

@@ -56,6 +56,7 @@ class RawRows:
         ParameterError
             If a row is none of the table, for a row step made it.
         """
+        index = np.asarray(index)
         if made := int(np.count_nonzero(index < 0)):
             raise ParameterError(
                 f'{_WHO} needs rows of the table, and a row step made {made} that are not in it. Use transform="done".'

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from datafix.emit.arrays import aligned
@@ -87,5 +88,5 @@ def to_tf_data(
 def _dataset(part: Any, raw: RawRows | None, **how: Any) -> tf.data.Dataset:
     if raw is None:
         return make_dataset(part.features, part.target, part.sample_weight, **how)
-    known = aligned(part.index, part.target, part.sample_weight, who="to_tf_data")
+    known = aligned(np.asarray(part.index), part.target, part.sample_weight, who="to_tf_data")
     return dataset_of(known._replace(features=raw.matrices(part.index)), then=raw.features, **how)
