@@ -55,13 +55,7 @@ def read_images(folder: str | Path) -> tuple[np.ndarray, np.ndarray]:
     """
     from PIL import Image, UnidentifiedImageError
 
-    folder = Path(folder)
-    paths = sorted(path for path in folder.glob("*/*") if path.suffix.lower() in IMAGE_SUFFIXES)
-    if not paths:
-        raise TableError(
-            f"{str(folder)!r} holds no images in sub-folders: one sub-folder a class is needed, "
-            f"with files that end in {', '.join(IMAGE_SUFFIXES)}."
-        )
+    paths, labels = image_paths(folder)
     images = []
     for path in paths:
         try:
@@ -75,4 +69,28 @@ def read_images(folder: str | Path) -> tuple[np.ndarray, np.ndarray]:
                 f"Images must have one size and colour mode: {str(paths[0])!r} is {images[0].shape}, "
                 f"{str(path)!r} is {images[-1].shape}. Resize them first."
             )
-    return np.stack(images), np.array([path.parent.name for path in paths])
+    return np.stack(images), labels
+
+
+def image_paths(folder: str | Path) -> tuple[list[Path], np.ndarray]:
+    """List the images of a folder with one sub-folder a class.
+
+    Returns
+    -------
+    paths : list of Path
+        In the order of class, then file name.
+    labels : str ndarray of shape (n,)
+
+    Raises
+    ------
+    TableError
+        If there are none.
+    """
+    folder = Path(folder)
+    paths = sorted(path for path in folder.glob("*/*") if path.suffix.lower() in IMAGE_SUFFIXES)
+    if not paths:
+        raise TableError(
+            f"{str(folder)!r} holds no images in sub-folders: one sub-folder a class is needed, "
+            f"with files that end in {', '.join(IMAGE_SUFFIXES)}."
+        )
+    return paths, np.array([path.parent.name for path in paths])

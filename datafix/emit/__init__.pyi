@@ -1,6 +1,7 @@
 from .data_position import DataPosition
 from .dataset import make_dataset
 from .described import input_schema
+from .image_files import make_image_dataset
 from .inputs import keras_inputs
 from .keras_graph import to_keras
 from .service import service_dataset
@@ -13,6 +14,7 @@ __all__ = [
     "input_schema",
     "keras_inputs",
     "make_dataset",
+    "make_image_dataset",
     "row_function",
     "service_dataset",
     "to_keras",
