@@ -53,12 +53,14 @@ format: install
 bench: install
 	$(VENV)/bin/python benchmarks/fingerprint.py
 	$(VENV)/bin/python benchmarks/feed.py
+	$(VENV)/bin/python benchmarks/stream.py
 	$(VENV)/bin/python benchmarks/labels.py
 	$(VENV)/bin/python benchmarks/near_duplicates.py
 	$(VENV)/bin/python benchmarks/leakage_suite.py
 	$(VENV)/bin/python benchmarks/preprocess.py
 	$(VENV)/bin/python benchmarks/impute_quality.py
 	$(VENV)/bin/python benchmarks/export_parity.py
+	$(VENV)/bin/python benchmarks/quality_augment.py
 
 lock: install
 	$(UV) pip compile --quiet --universal --python-version 3.11 --extra dev pyproject.toml --output-file requirements/newest.txt --upgrade
