@@ -74,8 +74,8 @@ class Compose(Operation):
     ) -> None:
         if isinstance(operations, Operation) or not isinstance(operations, Sequence):
             raise ParameterError(f"Compose needs a list of operations, got {operations!r}.")
-        if wrong := [op for op in operations if not callable(op)]:
-            raise ParameterError(f"Compose needs operations that can be called, got {wrong[0]!r}.")
+        if wrong := [op for op in operations if not callable(op) or isinstance(op, type)]:
+            raise ParameterError(f"Compose needs operations that can be called, such as Flip(), got {wrong[0]!r}.")
         if bounding_box_format not in BOX_FORMATS:
             raise ParameterError(
                 f"Compose needs a box format of {', '.join(BOX_FORMATS)}, got {bounding_box_format!r}."

@@ -97,6 +97,8 @@ def _array(value: Any, role: str, who: str) -> Any:
     if role.startswith("X") and (ragged := _sequences(value, role, who)) is not None:
         return ragged
     array = np.asarray(value)
+    if role.startswith("X") and array is not value and (ragged := _sequences(array, role, who)) is not None:
+        return ragged
     if role.startswith("X") and (texts := _texts(array)) is not None:
         return texts
     if array.dtype == object:
@@ -143,7 +145,7 @@ def _sequences(value: Any, role: str, who: str) -> Sequences | None:
 
 
 def _joined(rows: list[Any], role: str, who: str) -> Sequences:
-    parts = [np.asarray(row) for row in rows]
+    parts = [np.asarray(row if _is_flat(row) else None) for row in rows]
     bad = [at for at, part in enumerate(parts) if part.ndim != 1 or (len(part) and part.dtype.kind not in "biuf")]
     if bad:
         raise TableError(
@@ -153,6 +155,10 @@ def _joined(rows: list[Any], role: str, who: str) -> Sequences:
     values = np.concatenate([part for part in parts if len(part)] or [np.zeros(0)])
     values = values.astype(np.float32 if values.dtype.kind == "f" else np.int64, copy=False)
     return Sequences(values, np.cumsum([0, *map(len, parts)], dtype=np.int64))
+
+
+def _is_flat(row: Any) -> bool:
+    return not any(isinstance(value, list | tuple | np.ndarray) for value in row)
 
 
 def _texts(array: np.ndarray) -> np.ndarray | None:
@@ -215,6 +221,8 @@ def _common_length(parts: dict[str, Any], who: str) -> int:
     n_rows = int(next(iter(lengths.values())))
     if n_rows == 0:
         raise ParameterError(f"{who} needs at least one row, got none.")
+    if empty := [name for name, array in _leaves(parts["X"], "X") if 0 in array.shape[1:]]:
+        raise ParameterError(f"{who} needs at least one value a row, got none in {empty[0]}.")
     return n_rows
 
 

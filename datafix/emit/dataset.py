@@ -229,8 +229,8 @@ def check_batching(batch_size: Any, seed: Any, augment: Any) -> None:
     """Raise where what every dataset takes cannot be meant."""
     if not _is_whole(batch_size) or batch_size < 1:
         raise ParameterError(f"make_dataset needs a whole batch_size of 1 or more, got {batch_size!r}.")
-    if seed is not None and not _is_whole(seed):
-        raise ParameterError(f"make_dataset needs a whole number or None as seed, got {seed!r}.")
+    if seed is not None and not (_is_whole(seed) and abs(seed) < 2**62):
+        raise ParameterError(f"make_dataset needs a whole number below 2**62 or None as seed, got {seed!r}.")
     if augment is not None and not callable(augment):
         raise ParameterError(
             f"make_dataset needs a callable augment, got {augment!r}. Wrap several operations in augment.Compose."

@@ -131,8 +131,14 @@ SEQUENCES = [[1, 2, 3], [], [4], [5, 6]]
 
 @pytest.mark.parametrize(
     "X",
-    [SEQUENCES, pd.Series(SEQUENCES), tf.ragged.constant(SEQUENCES), [np.array(row, dtype=int) for row in SEQUENCES]],
-    ids=["lists", "Series", "RaggedTensor", "arrays"],
+    [
+        SEQUENCES,
+        pd.Series(SEQUENCES),
+        tf.ragged.constant(SEQUENCES),
+        [np.array(row, dtype=int) for row in SEQUENCES],
+        pl.Series(SEQUENCES),
+    ],
+    ids=["lists", "Series", "RaggedTensor", "arrays", "polars"],
 )
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_sequences_are_padded_to_the_longest_of_their_batch(X, shuffle):
@@ -149,6 +155,8 @@ def test_sequences_that_are_not_numbers_are_refused_by_row():
         make_dataset([[1, 2], ["a"]])
     with pytest.raises(TableError, match=r"in X, got 1 .* first in row 2, column 1"):
         make_dataset([[1.0], [], [2.0, np.nan, 1.0]])
+    with pytest.raises(TableError, match=r"sequences of numbers in X, got \[\[1\], \[2, 3\]\] in row 0"):
+        make_dataset([[[1], [2, 3]], [[4]]])
 
 
 def test_the_dataset_outlives_what_it_was_made_from():
@@ -188,6 +196,10 @@ def test_what_cannot_be_meant_is_refused_in_plain_words():
         make_dataset({"a": ROWS, "b": ROWS[:3]})
     with pytest.raises(ParameterError, match="at least one row"):
         make_dataset(ROWS[:0])
+    with pytest.raises(ParameterError, match="at least one value a row, got none in X"):
+        make_dataset(np.zeros((3, 0)))
+    with pytest.raises(ParameterError, match=r"below 2\*\*62"):
+        make_dataset(ROWS, seed=2**70)
     with pytest.raises(ParameterError, match="batch_size of 1 or more, got 0"):
         make_dataset(ROWS, batch_size=0)
     with pytest.raises(ParameterError, match="at least one full batch"):

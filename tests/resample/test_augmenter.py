@@ -115,5 +115,7 @@ def test_what_cannot_be_augmented_is_refused():
         Augmenter(GaussianJitter(0.1)).select(pd.DataFrame({"town": ["a", "b"]}), ["x", "y"])
     with pytest.raises(ParameterError, match="copies of 1 or more, got 0"):
         Augmenter(GaussianJitter(0.1), copies=0).select(X, Y)
+    with pytest.raises(ParameterError, match=r"such as Flip\(\), got <class"):
+        Augmenter(Shift).select(X, Y)
     with pytest.raises(ParameterError, match="images of shape"):
         Augmenter(Shift(0.1)).select(X, Y)
