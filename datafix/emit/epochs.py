@@ -25,8 +25,8 @@ class Epochs:
 
     Attributes
     ----------
-    n_rows, size, n_batches : int
-        Rows, rows a batch, batches an epoch (of this shard).
+    n_rows, size, n_batches, n_all : int
+        Rows, rows a batch, batches an epoch of this shard and of all.
     seed : int
     position : DataPosition or None
         Where given, it numbers the epochs; else a generator inside tf.data does, whose
@@ -35,18 +35,16 @@ class Epochs:
         Epoch after epoch without end.
     shard : (int, int)
         (index, count): this shard's batches are every count-th one, from index on.
-    n_all : int
-        Batches an epoch of all shards.
     """
 
     n_rows: int
     size: int
     n_batches: int
+    n_all: int
     seed: int
     position: DataPosition | None = None
     repeat: bool = False
     shard: tuple[int, int] = (0, 1)
-    n_all: int = 0
 
     @classmethod
     def of(
@@ -76,7 +74,7 @@ class Epochs:
         if position is not None:
             position.belong_to(n_batches, repeat=repeat)
         drawn = secrets.randbits(62) if seed is None else int(seed)
-        return cls(n_rows, int(size), n_batches, drawn, position, repeat, (index, count), n_all)
+        return cls(n_rows, int(size), n_batches, n_all, drawn, position, repeat, (index, count))
 
     @property
     def rows_a_batch(self) -> int | None:

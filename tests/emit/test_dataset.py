@@ -166,6 +166,17 @@ def test_the_dataset_outlives_what_it_was_made_from():
     assert sorted(order(dataset)) == list(range(103))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint8, bool])
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_what_is_done_to_an_array_later_does_not_reach_the_dataset(dtype, shuffle):
+    X = np.ones((100, 3), dtype)
+    dataset = make_dataset(X, batch_size=30, shuffle=shuffle)
+
+    X[:] = 0
+
+    assert all(np.all(batch) for batch in dataset)
+
+
 def test_arrays_stay_out_of_the_graph():
     X = np.random.default_rng(0).standard_normal((20_000, 16)).astype(np.float32)
 
