@@ -26,11 +26,12 @@ class DenseSource:
     def __init__(self, array: np.ndarray) -> None:
         # Tensors that a dataset's function captures stay outside its GraphDef, whose limit is 2 GB.
         self.tensor = _tensor(array)
+        self.index = tf.int32 if array.size <= _MOST_BY_INT32 else tf.int64
 
     def at(self, rows: tf.Tensor) -> tf.Tensor:
         """Return rows by position, ``rows`` of shape (batch, 1)."""
         # gather_nd copies a row in 0.8 of the time that gather takes.
-        return tf.gather_nd(self.tensor, rows)
+        return tf.gather_nd(self.tensor, rows if rows.dtype == tf.int64 else tf.cast(rows, self.index))
 
     def between(self, first: tf.Tensor, end: tf.Tensor) -> tf.Tensor:
         """Return neighbouring rows."""
@@ -49,6 +50,8 @@ def _tensor(array: np.ndarray) -> tf.Tensor:
 
 
 _ALIGNMENT = 64
+# TensorFlow counts values, not rows, in the integers that it is given.
+_MOST_BY_INT32 = 2**31 - 1
 
 
 class SparseSource:

@@ -177,6 +177,18 @@ def test_what_is_done_to_an_array_later_does_not_reach_the_dataset(dtype, shuffl
     assert all(np.all(batch) for batch in dataset)
 
 
+def test_rows_of_more_than_two_thousand_million_values_are_numbered_by_longer_integers(monkeypatch):
+    # TensorFlow refuses 2**31 values and shorter ones; here the bound is lowered, for want of 4 GB.
+    asked = []
+    monkeypatch.setattr("datafix.emit.sources._MOST_BY_INT32", 308)
+    monkeypatch.setattr(tf, "gather_nd", lambda tensor, rows: asked.append(rows.dtype) or tf.gather(tensor, rows[:, 0]))
+
+    for n in (102, 103):
+        assert len(set(order(make_dataset(ROWS[:n], batch_size=10, shuffle=True)))) == n
+
+    assert asked == [tf.int32, tf.int64]
+
+
 def test_arrays_stay_out_of_the_graph():
     X = np.random.default_rng(0).standard_normal((20_000, 16)).astype(np.float32)
 
