@@ -11,6 +11,8 @@ from .hue import Hue
 from .mixup import MixUp
 from .noise import Noise
 from .operation import Operation
+from .preview import preview
+from .rand_augment import RandAugment
 from .rotate import Rotate
 from .saturation import Saturation
 from .shear import Shear
@@ -31,9 +33,11 @@ __all__ = [
     "MixUp",
     "Noise",
     "Operation",
+    "RandAugment",
     "Rotate",
     "Saturation",
     "Shear",
     "Shift",
     "Zoom",
+    "preview",
 ]
