@@ -54,6 +54,7 @@ bench: install
 	$(VENV)/bin/python benchmarks/fingerprint.py
 	$(VENV)/bin/python benchmarks/feed.py
 	$(VENV)/bin/python benchmarks/stream.py
+	$(VENV)/bin/python benchmarks/augment.py
 	$(VENV)/bin/python benchmarks/labels.py
 	$(VENV)/bin/python benchmarks/near_duplicates.py
 	$(VENV)/bin/python benchmarks/leakage_suite.py

@@ -43,7 +43,7 @@ class Compose(Operation):
     mask_fill : float, default=0
         What masks have beyond the edge where ``fill_mode="constant"``.
     engine : {"tensorflow", "opencv", "auto"}, default="tensorflow"
-        What moves uint8 images of up to four channels. OpenCV (``pip install "datafix[opencv]"``) is faster
+        What moves uint8 images of up to four channels. OpenCV (``pip install "datafix[opencv]"``) compiles nothing
         and differs by a few grey levels. "auto" takes it where it is installed, so that results depend on the machine.
 
     Notes
