@@ -96,7 +96,7 @@ class Compose(Operation):
         own = derived(seeds, self.seed)
         steps = [(op, derived(own, place)) for place, op in enumerate(self.operations)]
         for group in _groups(steps):
-            if isinstance(group[0][0], AffineOperation):
+            if len(group) > 1 and isinstance(group[0][0], AffineOperation):
                 operations, their_seeds = zip(*group, strict=True)
                 batch = moved_by(operations, batch, their_seeds, moving)
             else:

@@ -173,6 +173,22 @@ def test_a_crop_is_a_window_and_windows_are_everywhere():
         np.testing.assert_array_equal(crop, images[0, row : row + 20, column : column + 28])
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_a_crop_that_is_copied_is_the_crop_that_is_resampled(dtype):
+    images = (IMAGES * (255 if dtype == np.uint8 else 1)).astype(dtype)
+    mask = images[..., 0]
+
+    copied = Compose([Crop(10, 12), Brightness(0.0)])(images)
+    resampled, moved = Compose([Crop(10, 12)], masks=True)(images, mask)
+    alone = Crop(10, 12)(images, seeds=[3, 4])
+    with_shift = Compose([Crop(10, 12), Shift((0.0, 0.0))])(images)
+
+    np.testing.assert_array_equal(copied, resampled)
+    np.testing.assert_array_equal(resampled[..., 0], moved)
+    np.testing.assert_allclose(copied, with_shift, atol=1e-6 if dtype == np.float32 else 0)
+    assert alone.shape == (2, 10, 12, 3)
+
+
 def test_noise_has_the_scale_that_was_asked_for_and_no_pattern():
     noise = Noise(0.1, value_range=(-10, 10))(np.zeros((8, 64, 64, 3), np.float32)).numpy()
 
