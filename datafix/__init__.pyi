@@ -23,7 +23,7 @@ from .errors import (
     SchemaError,
     TableError,
 )
-from .labels import MislabelDetector, find_label_issues
+from .labels import MislabelDetector, RegressionLabelDetector, find_label_issues
 from .preparation import Prepared, load, prepare
 from .preprocess import TablePreprocessor
 from .purity import check_transform_purity
@@ -54,6 +54,7 @@ __all__ = [
     "NotExportableError",
     "ParameterError",
     "Prepared",
+    "RegressionLabelDetector",
     "Report",
     "ResampledTrainer",
     "RowPlan",

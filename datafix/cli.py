@@ -6,6 +6,7 @@ import inspect
 import json
 import sys
 import traceback
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,13 +23,15 @@ from datafix.changes import ChangeLog
 from datafix.checks import CHECKS
 from datafix.clean import CategoryCleaner, SentinelCleaner, TargetCleaner, TypeCleaner
 from datafix.errors import DatafixError, ParameterError, TableError
-from datafix.labels import MislabelDetector
+from datafix.labels import MislabelDetector, RegressionLabelDetector
 from datafix.preparation import pipeline_changes
-from datafix.reading import read_table
+from datafix.reading import image_paths, read_images, read_table
 from datafix.report import Issue, Report, Severity
 from datafix.report.as_text import renderable
+from datafix.report.label_page import label_page
 from datafix.schema import Schema, infer_schema
 from datafix.table import Table
+from datafix.task import as_target, infer_task
 
 FINDINGS, BAD_USAGE, INTERNAL = 1, 2, 3
 
@@ -51,7 +54,7 @@ app = typer.Typer(
 schema_app = typer.Typer(help="Infer a schema, or hold a table to one.", no_args_is_help=True)
 app.add_typer(schema_app, name="schema")
 
-Source = Annotated[Path, typer.Argument(help="CSV or Parquet file; for audit also a folder of images.")]
+Source = Annotated[Path, typer.Argument(help="CSV or Parquet file; for audit and labels also a folder of images.")]
 Target = Annotated[str | None, typer.Option(help="Column to be predicted.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")]
@@ -122,27 +125,33 @@ def check(
 @app.command()
 def labels(
     train: Source,
-    target: Annotated[str, typer.Option(help="Column to be predicted.")],
-    output: Output = None,
+    target: Target = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV, Parquet or HTML file to write.")] = None,
     seed: Seed = 0,
 ) -> None:
-    """List the rows whose label is likely to be wrong, worst first."""
-    table = Table(read_table(train), target=target)
-    assert table.target is not None  # Table raised where there is no such column
-    detector = MislabelDetector(random_state=seed).fit(table.frame.to_native(), table.target.to_native())
+    """List the rows (or images of a folder) whose label is likely to be wrong, worst first."""
+    X, y, name = _labelled(train, target)
+    who = RegressionLabelDetector if infer_task(y) == "regression" else MislabelDetector
+    detector = who(random_state=seed).fit(X, y)
+    given = np.asarray(as_target(y).to_list())
     issues = pd.DataFrame(
         {
-            "row": np.arange(table.n_rows),
+            **name,
             "label_quality": detector.label_quality_,
-            "given_label": table.target.to_list(),
+            "given_label": given,
             "suggested_label": detector.suggested_label_,
         }
     )[detector.is_issue_].sort_values("label_quality", kind="stable")
     if output is None:
         typer.echo(issues.to_csv(index=False), nl=False)
         return
-    _write_frame(issues, output)
-    typer.echo(f"{len(issues)} of {table.n_rows} labels are likely to be wrong. Wrote {output}.")
+    if output.suffix == ".html":
+        images = X[issues.index] if train.is_dir() else None
+        page = label_page(issues, train.name, len(given), detector.estimated_precision_, images)
+        _write_whole(output, lambda draft: draft.write_text(page, encoding="utf-8"))
+    else:
+        _write_frame(issues, output)
+    typer.echo(f"{len(issues)} of {len(given)} labels are likely to be wrong. Wrote {output}.")
 
 
 @app.command()
@@ -260,16 +269,32 @@ def _clean_target(table: Table, target: str, log: ChangeLog) -> np.ndarray:
     return after
 
 
+def _labelled(train: Path, target: str | None) -> tuple[Any, Any, dict[str, Any]]:
+    """Return features, labels and the column that names the rows."""
+    if train.is_dir():
+        images, classes = read_images(train)
+        return images, classes, {"file": [str(path.relative_to(train)) for path in image_paths(train)[0]]}
+    if target is None:
+        raise ParameterError("datafix labels needs --target, the column whose labels are judged.")
+    table = Table(read_table(train), target=target)
+    assert table.target is not None  # Table raised where there is no such column
+    return table.frame.to_native(), table.target.to_native(), {"row": np.arange(table.n_rows)}
+
+
 def _write_frame(frame: pd.DataFrame, path: Path) -> None:
+    if path.suffix == ".parquet":
+        _write_whole(path, lambda draft: _storable(frame).to_parquet(draft, index=False))
+    elif path.suffix == ".csv":
+        _write_whole(path, lambda draft: frame.to_csv(draft, index=False))
+    else:
+        raise ParameterError(f"datafix writes .csv and .parquet, got {path.name!r}.")
+
+
+def _write_whole(path: Path, write: Callable[[Path], Any]) -> None:
     """Write the file whole or not at all."""
     draft = path.with_name(path.name + ".part")
     try:
-        if path.suffix == ".parquet":
-            _storable(frame).to_parquet(draft, index=False)
-        elif path.suffix == ".csv":
-            frame.to_csv(draft, index=False)
-        else:
-            raise ParameterError(f"datafix writes .csv and .parquet, got {path.name!r}.")
+        write(draft)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

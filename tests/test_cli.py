@@ -8,6 +8,8 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
 
 from datafix import cli
 
@@ -121,6 +123,35 @@ def test_labels_lists_the_worst_first(monkeypatch, capsys, tmp_path):
     issues = pd.read_csv(tmp_path / "i.csv")
     assert set(issues["row"]) >= {5, 150}
     assert issues["label_quality"].is_monotonic_increasing
+
+
+def test_labels_shows_the_images_of_a_folder(monkeypatch, capsys, tmp_path):
+    digits = load_digits()
+    images, y = (digits.images[:300] * 15).astype("uint8"), digits.target[:300].copy()
+    y[[7, 77]] = (y[[7, 77]] + 5) % 10
+    for k, (image, label) in enumerate(zip(images, y, strict=True)):
+        (tmp_path / "digits" / str(label)).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(tmp_path / "digits" / str(label) / f"{k}.png")
+    page, table = tmp_path / "issues.html", tmp_path / "issues.csv"
+    for output in (page, table):
+        assert run(monkeypatch, capsys, "labels", tmp_path / "digits", "-o", output)[0] == 0
+    files = pd.read_csv(table)["file"].tolist()
+    assert {f"{y[k]}/{k}.png" for k in (7, 77)} <= set(files)
+    html = page.read_text()
+    assert html.count("data:image/png;base64,") == len(files)
+    assert html.index(files[0]) < html.index(files[-1])
+
+
+def test_labels_judges_numbers_too_and_asks_for_the_target(monkeypatch, capsys, tmp_path):
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=200)
+    y = 3 * a + rng.normal(size=200)
+    y[5] += 60
+    pd.DataFrame({"a": a, "y": y}).to_csv(tmp_path / "t.csv", index=False)
+    status, text = run(monkeypatch, capsys, "labels", tmp_path / "t.csv", "--target", "y")
+    assert (status, text.splitlines()[1].split(",")[0]) == (0, "5")
+    status, text = run(monkeypatch, capsys, "labels", tmp_path / "t.csv")
+    assert (status, "--target" in text) == (2, True)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])

@@ -9,6 +9,9 @@ import pandas as pd
 
 from datafix.columns import factorize, is_missing
 from datafix.errors import ParameterError, TableError
+from datafix.labels.confident import confident_flags
+from datafix.labels.pool import pool
+from datafix.labels.suspicion import label_quality, suspicious
 from datafix.task import as_target
 
 
@@ -22,16 +25,17 @@ def find_label_issues(y: Any, pred_proba: Any, *, threshold: float | str = "auto
     pred_proba : array-like of shape (rows, classes)
         Out-of-fold probabilities, the classes in sorted order. Probabilities of rows that a model
         was fitted on say nothing about their labels.
-    threshold : "auto" or float in [0, 1]
-        "auto": those that cleanlab's confident learning prunes both by class and by noise rate (Northcutt, Jiang and
-        Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR 2021); a number: all with a lower
-        quality.
+    threshold : {"auto", "confident_learning"} or float in [0, 1], default="auto"
+        "auto": the labels of lowest quality, as many as the larger of two estimates of noise says (see
+        :class:`datafix.MislabelDetector`). "confident_learning": those that cleanlab prunes both by class and by noise
+        rate (Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR 2021).
+        A number: all of a lower quality; below 0.5 another class is likelier.
 
     Returns
     -------
     issues : DataFrame with one row a sample, in order and with the index of y
-        ``is_issue`` bool, ``label_quality`` in [0, 1] (the probability of the given label),
-        ``given_label``, ``suggested_label`` (the likeliest).
+        ``is_issue`` bool, ``label_quality`` in [0, 1] (the probability of the given label, divided by its sum with
+        that of the likeliest other), ``given_label``, ``suggested_label`` (the likeliest).
 
     Raises
     ------
@@ -47,20 +51,17 @@ def find_label_issues(y: Any, pred_proba: Any, *, threshold: float | str = "auto
     3      True           0.05         cat             dog
     """
     codes, classes = class_codes(y)
-    proba = np.asarray(pred_proba, dtype=np.float64)
-    if proba.shape != (len(codes), len(classes)):
-        raise TableError(
-            f"find_label_issues needs pred_proba of shape {(len(codes), len(classes))}, one column a class "
-            f"in sorted order; got {proba.shape}."
-        )
-    if not (np.isfinite(proba).all() and (proba >= 0).all()):
-        raise TableError("find_label_issues needs probabilities, got values that are negative, missing or infinite.")
-    if (proba > 1 + 1e-6).any():
-        raise TableError(f"find_label_issues needs probabilities, got {proba.max():g}. Give predict_proba's output.")
-    quality = proba[np.arange(len(codes)), codes]
+    proba = _checked(pred_proba, (len(codes), len(classes)))
+    quality = label_quality(codes, proba)
+    if threshold == "auto":
+        flags = suspicious(codes, pool([proba], codes, random_state=0)).is_issue
+    elif threshold == "confident_learning":
+        flags = confident_flags(codes, proba)
+    else:
+        flags = quality < _number(threshold)
     frame = pd.DataFrame(
         {
-            "is_issue": _flagged(codes, proba, quality, threshold),
+            "is_issue": flags,
             "label_quality": quality,
             "given_label": classes[codes],
             "suggested_label": classes[proba.argmax(axis=1)],
@@ -94,14 +95,24 @@ def class_codes(y: Any) -> tuple[np.ndarray, np.ndarray]:
     return place[codes], classes[order]
 
 
-def _flagged(codes: np.ndarray, proba: np.ndarray, quality: np.ndarray, threshold: float | str) -> np.ndarray:
-    if threshold != "auto":
-        if isinstance(threshold, str) or not 0 <= threshold <= 1:
-            raise ParameterError(f"threshold must be 'auto' or a number in [0, 1], got {threshold!r}.")
-        return quality < threshold
-    if proba.shape[1] < 2:
-        return np.zeros(len(codes), dtype=bool)
-    from cleanlab.filter import find_label_issues as confident_learning
+def _checked(pred_proba: Any, shape: tuple[int, int]) -> np.ndarray:
+    proba = np.asarray(pred_proba, dtype=np.float64)
+    if proba.shape != shape:
+        raise TableError(
+            f"find_label_issues needs pred_proba of shape {shape}, one column a class in sorted order; "
+            f"got {proba.shape}."
+        )
+    if len(proba) and not (proba.min() >= 0 and np.isfinite(proba.max())):
+        raise TableError("find_label_issues needs probabilities, got values that are negative, missing or infinite.")
+    if len(proba) and proba.max() > 1 + 1e-6:
+        raise TableError(f"find_label_issues needs probabilities, got {proba.max():g}. Give predict_proba's output.")
+    total = proba.sum(axis=1, keepdims=True)
+    return proba if np.allclose(total, 1, rtol=0, atol=1e-6) else proba / np.maximum(total, 1e-12)
 
-    normalised = proba / np.maximum(proba.sum(axis=1, keepdims=True), 1e-12)
-    return np.asarray(confident_learning(codes, normalised, filter_by="both", n_jobs=1, min_examples_per_class=0))
+
+def _number(threshold: Any) -> float:
+    if isinstance(threshold, str) or not 0 <= threshold <= 1:
+        raise ParameterError(
+            f"threshold must be 'auto', 'confident_learning' or a number in [0, 1], got {threshold!r}."
+        )
+    return float(threshold)

@@ -9,14 +9,19 @@ from sklearn.utils import check_random_state, get_tags
 from threadpoolctl import threadpool_limits
 
 from datafix.errors import ParameterError, TableError
-from datafix.labels.ensemble import built_in_models, pool
+from datafix.labels.committee import Committee
 from datafix.labels.finding import class_codes, find_label_issues
 from datafix.labels.out_of_fold import out_of_fold_proba
+from datafix.labels.pool import Pooled, pool
+from datafix.labels.suspicion import channel_flags, label_quality, suspicious
 from datafix.rows import RowPlan, RowStep
 from datafix.task import infer_task
 
 RELABEL_CONFIDENCE = 0.8
 """A label is changed only where the suggested one is at least this likely."""
+
+ENOUGH_TO_BOOST = 1000
+"""Rows from which on boosted trees join the built-in models."""
 
 FEW_ROWS = 20_000
 """Below, boosted trees spend more on waiting for each other's threads than they gain (30 times, at 300 rows)."""
@@ -28,36 +33,56 @@ class MislabelDetector(RowStep):
     Parameters
     ----------
     estimator : classifier or Pipeline, optional
-        With ``predict_proba``; cloned and refitted in each fold, preprocessing and all. None: a linear model,
-        boosted trees and extra trees on a :class:`datafix.TablePreprocessor` (for images a linear model, extra trees
-        and nearest neighbours on principal components), joined by a log-linear pool.
+        With ``predict_proba``; cloned and refitted in each fold, preprocessing and all. None: a linear model, nearest
+        neighbours, extra trees, a small network and, from 1,000 rows on, boosted trees, on a
+        :class:`datafix.TablePreprocessor` (for images on principal components).
     cv : int, splitter or list of (train, test), default=5
     action : {"drop", "relabel", "reweight"}, default="drop"
         What :meth:`select` plans for a suspicious row: leave it out; give it the suggested label
-        where that has a probability of at least 0.8; or weigh it by the probability of its own label.
+        where that has a probability of at least 0.8; or weigh it by the quality of its own label.
     rounds : "auto" or int, default="auto"
-        In a second round models learn without the rows that the first one found, and the evidence of
-        all rounds is joined. "auto" is one round.
-    threshold : "auto" or float in [0, 1], default="auto"
-        See :func:`datafix.find_label_issues`.
+        In a second round models learn without the rows that the first one found, and the opinions of all rounds are
+        joined. "auto": two rounds of the built-in models, where the second one explains the given labels at least as
+        well as the first, else one; one round of an estimator of your own.
+    threshold : {"auto", "confident_learning"} or float in [0, 1], default="auto"
+        See :func:`datafix.find_label_issues` and the notes.
     n_jobs : int, optional
     random_state : int, RandomState or None
+    memory : str, path or joblib.Memory, optional
+        Folder in which each fold is kept when it is done: a run that was stopped goes on from there, if
+        ``random_state`` is an int.
+    progress : bool, default=False
+        Show a bar for each round.
 
     Attributes
     ----------
     classes_ : ndarray of shape (classes,)
     pred_proba_ : float64 ndarray of shape (rows, classes)
-        Out of fold.
+        Out of fold; of the built-in models' pool.
     label_quality_ : float64 ndarray of shape (rows,)
-        Probability of the given label; 1 for the only row of its class, which no model can judge.
+        Probability of the given label divided by its sum with that of the likeliest other; 1 for the only row of its
+        class, which no model can judge.
     is_issue_ : bool ndarray of shape (rows,)
     suggested_label_ : ndarray of shape (rows,)
+    soft_label_ : float64 ndarray of shape (rows, classes)
+        Probability of each class to be the true one, given the features and the label: a target for
+        ``categorical_crossentropy``.
     sample_weight_ : float64 ndarray of shape (rows,)
         The label quality of suspicious rows, 1 elsewhere.
     noise_rate_ : float
         Share of the labels that are suspicious.
     estimated_precision_ : float
-        Mean probability, among suspicious rows, that the label is wrong; NaN where there are none.
+        Estimated share of the suspicious labels that are wrong; NaN where there are none.
+    n_rounds_ : int
+
+    Notes
+    -----
+    The models' opinions are joined by a log-linear pool behind a noisy channel, whose few weights are learned from the
+    given labels' likelihood (Genest and Zidek, Statistical Science 1986; Patrini et al., CVPR 2017). "auto" takes as
+    many labels as the larger of two counts says: the channel's own, for noise that can hit any row, and confident
+    learning's (Northcutt, Jiang and Chuang, JAIR 2021), for noise near the boundary of classes. Nothing but more
+    knowledge can tell such noise from classes that overlap; where the models are unsure of most rows,
+    ``estimated_precision_`` is low, and cleaning is better left alone.
 
     Examples
     --------
@@ -77,9 +102,11 @@ class MislabelDetector(RowStep):
         cv: Any = 5,
         action: Literal["drop", "relabel", "reweight"] = "drop",
         rounds: int | Literal["auto"] = "auto",
-        threshold: float | Literal["auto"] = "auto",
+        threshold: float | Literal["auto", "confident_learning"] = "auto",
         n_jobs: int | None = None,
         random_state: Any = None,
+        memory: Any = None,
+        progress: bool = False,
     ) -> None:
         self.estimator = estimator
         self.cv = cv
@@ -88,6 +115,8 @@ class MislabelDetector(RowStep):
         self.threshold = threshold
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.memory = memory
+        self.progress = progress
 
     def select(self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None) -> RowPlan:
         """Judge the labels y of X, and plan the rows to learn from.
@@ -106,13 +135,12 @@ class MislabelDetector(RowStep):
         """
         if self.action not in ("drop", "relabel", "reweight"):
             raise ParameterError(f"MislabelDetector needs action 'drop', 'relabel' or 'reweight', got {self.action!r}.")
-        rounds = 1 if self.rounds == "auto" else self.rounds
-        if not isinstance(rounds, int) or rounds < 1:
+        if self.rounds != "auto" and (not isinstance(self.rounds, int) or self.rounds < 1):
             raise ParameterError(f"MislabelDetector needs rounds 'auto' or a number from 1 on, got {self.rounds!r}.")
         X, codes = self._validated(X, y)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-        self._judge(X, codes, weight, groups, rounds, seed)
+        self._judge(X, codes, weight, groups, seed)
         return self._plan(codes)
 
     def _validated(self, X: Any, y: Any) -> tuple[Any, np.ndarray]:
@@ -132,42 +160,68 @@ class MislabelDetector(RowStep):
             )
         return X, codes
 
-    def _judge(self, X: Any, codes: np.ndarray, weight: Any, groups: Any, rounds: int, seed: int) -> None:
-        counts = np.ones(len(codes), dtype=bool) if weight is None else weight > 0
-        learn = counts
-        evidence = np.zeros((len(codes), len(self.classes_)))
-        for _ in range(rounds):
-            proba = self._proba(X, codes, weight, groups, learn, seed)
-            evidence += np.log(np.clip(proba, 1e-12, None)) / rounds
-            joined = np.exp(evidence) if rounds > 1 else proba
-            joined /= joined.sum(axis=1, keepdims=True)
-            issues = find_label_issues(np.asarray(self.classes_)[codes], joined, threshold=self.threshold)
-            learn = counts & ~issues["is_issue"].to_numpy()
-        self.pred_proba_ = joined
+    def _judge(self, X: Any, codes: np.ndarray, weight: Any, groups: Any, seed: int) -> None:
+        opinions, pooled = self._rounds(X, codes, weight, groups, seed)
+        self.pred_proba_ = opinions[0] if len(opinions) == 1 else pooled.proba
+        self.n_rounds_ = len(opinions) // self._n_models
         alone = np.bincount(codes)[codes] < 2
-        self.label_quality_ = np.where(alone, 1.0, issues["label_quality"].to_numpy())
-        self.is_issue_ = issues["is_issue"].to_numpy() & ~alone
-        self.suggested_label_ = np.asarray(self.classes_)[joined.argmax(axis=1)]
+        self.label_quality_ = np.where(alone, 1.0, label_quality(codes, self.pred_proba_))
+        found, precision = suspicious(codes, pooled)
+        if self.threshold != "auto":
+            given = np.asarray(self.classes_)[codes]
+            found = find_label_issues(given, self.pred_proba_, threshold=self.threshold)["is_issue"].to_numpy()
+        self.is_issue_ = found & ~alone
+        self.suggested_label_ = np.asarray(self.classes_)[self.pred_proba_.argmax(axis=1)]
+        self.soft_label_ = pooled.posterior
         self.sample_weight_ = np.where(self.is_issue_, self.label_quality_, 1.0)
         self.noise_rate_ = float(self.is_issue_.mean())
-        wrong = 1 - self.label_quality_[self.is_issue_]
-        self.estimated_precision_ = float(wrong.mean()) if len(wrong) else float("nan")
+        self.estimated_precision_ = precision
 
-    def _proba(self, X: Any, codes: np.ndarray, weight: Any, groups: Any, learn: np.ndarray, seed: int) -> np.ndarray:
-        shared: dict[str, Any] = {
-            "cv": self.cv,
-            "groups": groups,
-            "learn": learn,
-            "n_jobs": self.n_jobs,
-            "random_state": seed,
-        }
-        if self.estimator is not None:
-            return out_of_fold_proba(self.estimator, X, codes, sample_weight=weight, **shared)
-        # The built-in models judge labels by all rows alike: weights say what a row is worth, not what it is.
-        threads = 1 if len(codes) < FEW_ROWS else None
+    def _rounds(
+        self, X: Any, codes: np.ndarray, weight: Any, groups: Any, seed: int
+    ) -> tuple[list[np.ndarray], Pooled]:
+        """Return the opinions of all models in all rounds that count, and what they pool to."""
+        rounds = self.rounds
+        if rounds == "auto":
+            rounds = 1 if self.estimator is not None else 2
+        counts = np.ones(len(codes), dtype=bool) if weight is None else weight > 0
+        opinions = self._opinions(X, codes, weight, groups, counts, seed)
+        self._n_models = len(opinions)
+        pooled = latest = pool(opinions, codes, seed)
+        for _ in range(1, rounds):
+            found = channel_flags(1 - pooled.posterior[np.arange(len(codes)), codes])
+            again = self._opinions(X, codes, weight, groups, counts & ~found, seed)
+            before, latest = latest, pool(again, codes, seed)
+            if self.rounds == "auto" and latest.log_likelihood < before.log_likelihood:
+                break
+            opinions = [*opinions, *again]
+            pooled = pool(opinions, codes, seed)
+        return opinions, pooled
+
+    def _opinions(
+        self, X: Any, codes: np.ndarray, weight: Any, groups: Any, learn: np.ndarray, seed: int
+    ) -> list[np.ndarray]:
+        estimator = self.estimator
+        threads = None
+        if estimator is None:
+            estimator = Committee(boosted=len(codes) >= ENOUGH_TO_BOOST, random_state=seed)
+            threads = 1 if len(codes) < FEW_ROWS else None
+            weight = None  # weights say what a row is worth, not what it is
         with threadpool_limits(threads, user_api="openmp"):
-            probas = [out_of_fold_proba(model, X, codes, **shared) for model in built_in_models(X, seed)]
-        return pool(probas, codes, seed)
+            proba = out_of_fold_proba(
+                estimator,
+                X,
+                codes,
+                cv=self.cv,
+                groups=groups,
+                sample_weight=weight,
+                learn=learn,
+                n_jobs=self.n_jobs,
+                random_state=seed,
+                memory=self.memory,
+                progress=self.progress,
+            )
+        return [proba] if proba.ndim == 2 else list(proba)
 
     def _plan(self, codes: np.ndarray) -> RowPlan:
         n = len(self.is_issue_)

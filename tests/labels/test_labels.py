@@ -1,9 +1,12 @@
+from typing import ClassVar
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_digits, load_iris, make_gaussian_quantiles
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score
 from sklearn.model_selection import KFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -11,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from datafix import MislabelDetector, ParameterError, ResampledTrainer, TableError, find_label_issues
 from datafix.labels import out_of_fold_proba
+from datafix.labels.pool import pool
 
 RNG = np.random.default_rng(0)
 X = np.r_[RNG.normal(-2, 1, (150, 3)), RNG.normal(2, 1, (150, 3))]
@@ -180,3 +184,117 @@ def test_issues_keep_the_index_and_order_of_y():
 def test_probabilities_that_do_not_fit_are_refused(proba, told):
     with pytest.raises(TableError, match=told):
         find_label_issues(Y, proba)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_second_round_that_the_data_do_not_support_does_no_harm(seed):
+    features, true = make_gaussian_quantiles(n_samples=600, n_features=10, n_classes=3, random_state=seed)
+    random = np.random.default_rng(seed)
+    wrong = random.random(600) < 0.1
+    y = np.where(wrong, (true + random.integers(1, 3, 600)) % 3, true)
+    one, auto = (MislabelDetector(rounds=n, random_state=0).fit(features, y) for n in (1, "auto"))
+    if auto.n_rounds_ == 1:
+        np.testing.assert_array_equal(auto.pred_proba_, one.pred_proba_)
+    quality = [average_precision_score(wrong, -detector.label_quality_) for detector in (one, auto)]
+    assert quality[1] > quality[0] - 0.02
+
+
+def test_a_round_that_explains_the_labels_worse_is_left_out(monkeypatch):
+    likelihoods = iter([-0.1, -0.2])
+
+    def worse(*arguments):
+        return pool(*arguments)._replace(log_likelihood=next(likelihoods))
+
+    monkeypatch.setattr("datafix.labels.mislabel_detector.pool", worse)
+    auto = MislabelDetector(random_state=0, cv=3).fit(X, Y)
+    monkeypatch.undo()
+    assert auto.n_rounds_ == 1
+    expected = MislabelDetector(random_state=0, cv=3, rounds=1).fit(X, Y)
+    np.testing.assert_array_equal(auto.pred_proba_, expected.pred_proba_)
+    assert MislabelDetector(random_state=0, cv=3).fit(X, Y).n_rounds_ == 2
+
+
+def test_right_labels_are_left_alone():
+    features, y = load_iris(return_X_y=True)
+    assert MislabelDetector(random_state=0).fit(features, y).noise_rate_ < 0.05
+    assert not MislabelDetector(random_state=0).fit(X, TRUE).is_issue_.any()
+
+
+def test_the_channel_learns_which_labels_are_mistaken_for_which():
+    random = np.random.default_rng(0)
+    true = random.integers(0, 3, 2000)
+    given = np.where((true == 0) & (random.random(2000) < 0.3), 2, true)
+    proba = np.full((2000, 3), 0.1)
+    proba[np.arange(2000), true] = 0.8
+    pooled = pool([proba], given, 0)
+    assert pooled.transition[0, 2] == pytest.approx(0.3, abs=0.05)
+    assert pooled.transition[[0, 1, 1, 2, 2], [1, 0, 2, 0, 1]].max() < 0.02
+    np.testing.assert_allclose(pooled.posterior.sum(axis=1), 1)
+    assert (pooled.posterior.argmax(axis=1) == true).mean() > 0.99
+
+
+def test_the_pool_trusts_the_better_model():
+    random = np.random.default_rng(0)
+    codes = random.integers(0, 2, 1000)
+    good = np.where(codes[:, None] == [0, 1], 0.7, 0.3) + random.normal(0, 0.1, (1000, 1)) * [1, -1]
+    noise = random.uniform(0.05, 0.95, 1000)
+    pooled = pool([good, np.column_stack([noise, 1 - noise])], codes, 0)
+    assert (pooled.proba.argmax(axis=1) == codes).mean() > 0.98
+
+
+def test_soft_labels_lean_to_the_true_class():
+    detector = MislabelDetector(random_state=0).fit(X, Y)
+    np.testing.assert_allclose(detector.soft_label_.sum(axis=1), 1)
+    assert (detector.classes_[detector.soft_label_.argmax(axis=1)] == TRUE).mean() > 0.99
+
+
+def test_the_precision_is_low_where_classes_overlap():
+    random = np.random.default_rng(0)
+    features = np.r_[random.normal(-0.5, 1, (300, 2)), random.normal(0.5, 1, (300, 2))]
+    overlapping = MislabelDetector(random_state=0).fit(features, np.repeat([0, 1], 300))
+    apart = MislabelDetector(random_state=0).fit(X, Y)
+    assert apart.estimated_precision_ > 0.9
+    assert not overlapping.is_issue_.any() or overlapping.estimated_precision_ < 0.5
+
+
+class CountingFits(GaussianNB):
+    sizes: ClassVar[list[int]] = []
+
+    def fit(self, X, y, sample_weight=None):
+        self.sizes.append(len(y))
+        if len(self.sizes) == 4:
+            raise KeyboardInterrupt
+        return super().fit(X, y)
+
+
+def test_a_run_that_was_stopped_goes_on(tmp_path):
+    detector = MislabelDetector(CountingFits(), random_state=0, memory=tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        detector.fit(X, Y)
+    detector.fit(X, Y)
+    assert len(CountingFits.sizes) == 4 + 2  # three folds were kept
+    np.testing.assert_array_equal(
+        detector.pred_proba_, MislabelDetector(GaussianNB(), random_state=0).fit(X, Y).pred_proba_
+    )
+
+
+def test_progress_is_shown_when_asked_for(capsys):
+    MislabelDetector(GaussianNB(), random_state=0).fit(X, Y)
+    assert capsys.readouterr() == ("", "")
+    MislabelDetector(GaussianNB(), random_state=0, progress=True).fit(X, Y)
+    assert "Folds of GaussianNB" in capsys.readouterr().out
+
+
+def test_processes_find_what_one_finds():
+    expected = MislabelDetector(random_state=0, cv=3).fit(X, Y)
+    np.testing.assert_allclose(
+        MislabelDetector(random_state=0, cv=3, n_jobs=2).fit(X, Y).pred_proba_, expected.pred_proba_
+    )
+
+
+def test_confident_learning_can_be_asked_for():
+    proba = out_of_fold_proba(MODEL, X, (Y == "right").astype(int), random_state=0)
+    flags = find_label_issues(Y, proba, threshold="confident_learning")["is_issue"]
+    detector = MislabelDetector(MODEL, threshold="confident_learning", cv=5, random_state=0).fit(X, Y)
+    assert flags.sum() > 10
+    assert detector.is_issue_.sum() > 10

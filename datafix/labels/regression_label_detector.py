@@ -1,0 +1,301 @@
+"""Rows whose measured target is likely to be wrong."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from scipy.optimize import brentq, nnls
+from scipy.stats import t as student
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.ensemble import ExtraTreesRegressor, HistGradientBoostingRegressor
+from sklearn.linear_model import RidgeCV
+from sklearn.utils import check_random_state, get_tags
+from threadpoolctl import threadpool_limits
+
+from datafix.columns import is_missing
+from datafix.errors import ParameterError, TableError
+from datafix.labels.out_of_fold import out_of_fold_prediction
+from datafix.preprocess import TablePreprocessor
+from datafix.rows import RowPlan, RowStep
+from datafix.task import as_target
+
+FALSE_SHARE = 0.2
+"""Expected share of right targets among the suspicious ones, at most."""
+
+FEW_ROWS = 20_000
+SMALL_LEAF = 10
+INNER = 0.7
+
+
+class RegressionLabelDetector(RowStep):
+    """Find targets that models fitted on other rows do not believe, and drop, change or weigh them.
+
+    Parameters
+    ----------
+    estimator : regressor or Pipeline, optional
+        Cloned and refitted in each fold, preprocessing and all. None: boosted trees, extra trees and ridge regression
+        on a :class:`datafix.TablePreprocessor`, weighted by their errors on other rows.
+    cv : int, splitter or list of (train, test), default=5
+    action : {"drop", "relabel", "reweight"}, default="drop"
+        What :meth:`select` plans for a suspicious row: leave it out; give it the predicted target; or weigh it by its
+        label quality.
+    rounds : "auto" or int, default="auto"
+        In a second round models learn without the rows that the first one found. "auto": two rounds of the built-in
+        models, one of an estimator of your own.
+    threshold : "auto" or float in [0, 1], default="auto"
+        A number: all rows of a lower quality. "auto": see the notes.
+    n_jobs : int, optional
+    random_state : int, RandomState or None
+    memory : str, path or joblib.Memory, optional
+        Folder in which each fold is kept when it is done.
+    progress : bool, default=False
+        Show a bar for each round.
+
+    Attributes
+    ----------
+    prediction_ : float64 ndarray of shape (rows,)
+        Out of fold, in the unit of y.
+    label_quality_ : float64 ndarray of shape (rows,)
+        Chance that a right target lies as far from the prediction as the given one does.
+    is_issue_ : bool ndarray of shape (rows,)
+    suggested_label_ : float64 ndarray of shape (rows,)
+        The prediction for suspicious rows, the target for others.
+    sample_weight_ : float64 ndarray of shape (rows,)
+        The label quality of suspicious rows, 1 elsewhere.
+    noise_rate_ : float
+        Share of the targets that are suspicious.
+    estimated_precision_ : float
+        Estimated share of the suspicious targets that are wrong; NaN where there are none.
+
+    Notes
+    -----
+    Errors of prediction are divided by their usual size among like rows (out-of-fold extra trees of the error's size),
+    then by the median of their side, and a Student distribution is fitted to the inner seven tenths, which wrong
+    targets do not reach. "auto" takes the rows beyond the point where at most a fifth is expected to be right: a false
+    discovery rate, with an estimated null (Efron, "Large-scale simultaneous hypothesis testing", JASA 2004). Heavy
+    tails are thus no issues; of strongly skewed errors (exponential ones) some three in a hundred are called so.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LinearRegression
+    >>> random = np.random.default_rng(0)
+    >>> X = random.normal(size=(200, 1))
+    >>> y = 3 * X[:, 0] + random.normal(size=200)
+    >>> y[7] += 30
+    >>> detector = RegressionLabelDetector(LinearRegression(), random_state=0).fit(X, y)
+    >>> bool(detector.is_issue_[7]), int(detector.label_quality_.argmin())
+    (True, 7)
+    """
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        *,
+        cv: Any = 5,
+        action: Literal["drop", "relabel", "reweight"] = "drop",
+        rounds: int | Literal["auto"] = "auto",
+        threshold: float | Literal["auto"] = "auto",
+        n_jobs: int | None = None,
+        random_state: Any = None,
+        memory: Any = None,
+        progress: bool = False,
+    ) -> None:
+        self.estimator = estimator
+        self.cv = cv
+        self.action = action
+        self.rounds = rounds
+        self.threshold = threshold
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.memory = memory
+        self.progress = progress
+
+    def select(self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None) -> RowPlan:
+        """Judge the targets y of X, and plan the rows to learn from.
+
+        Parameters
+        ----------
+        X : dataframe, array of shape (rows, columns), or a sparse matrix where the estimator takes one
+        y : array-like of shape (rows,)
+            Numbers.
+        sample_weight, groups : array-like of shape (rows,), optional
+
+        Raises
+        ------
+        TableError
+            If y is missing, or holds anything but finite numbers.
+        """
+        self._check_parameters()
+        X, y = self._validated(X, y)
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        rounds = self.rounds if self.rounds != "auto" else 2 if self.estimator is None else 1
+        counts = np.ones(len(y), dtype=bool) if weight is None else weight > 0
+        learn = counts
+        for _ in range(rounds):
+            self._judge(X, y, weight, groups, learn, seed)
+            learn = counts & ~self.is_issue_
+        self.suggested_label_ = np.where(self.is_issue_, self.prediction_, y)
+        self.sample_weight_ = np.where(self.is_issue_, self.label_quality_, 1.0)
+        self.noise_rate_ = float(self.is_issue_.mean())
+        return self._plan()
+
+    def _check_parameters(self) -> None:
+        who = type(self).__name__
+        if self.action not in ("drop", "relabel", "reweight"):
+            raise ParameterError(f"{who} needs action 'drop', 'relabel' or 'reweight', got {self.action!r}.")
+        if self.rounds != "auto" and (not isinstance(self.rounds, int) or self.rounds < 1):
+            raise ParameterError(f"{who} needs rounds 'auto' or a number from 1 on, got {self.rounds!r}.")
+        if self.threshold != "auto" and (isinstance(self.threshold, str) or not 0 <= self.threshold <= 1):
+            raise ParameterError(f"{who} needs threshold 'auto' or a number in [0, 1], got {self.threshold!r}.")
+
+    def _validated(self, X: Any, y: Any) -> tuple[Any, np.ndarray]:
+        who = type(self).__name__
+        if y is None:
+            raise ParameterError(f"{who} requires y to be passed, but the target y is None.")
+        X = self._table(X)
+        series = as_target(y)
+        missing = np.flatnonzero(is_missing(series))
+        if len(missing):
+            raise TableError(
+                f"{len(missing)} target(s) are missing, the first at position {missing[0]}. Drop these rows."
+            )
+        try:
+            values = np.asarray(series.to_numpy(), dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise TableError(
+                f"{who} needs numbers as target, got {series.dtype}. For classes use MislabelDetector."
+            ) from error
+        if not np.isfinite(values).all():
+            raise TableError(
+                f"{who} needs finite targets, got infinity at position {np.flatnonzero(~np.isfinite(values))[0]}."
+            )
+        if len(values) != X.shape[0]:
+            raise TableError(f"{who} needs one target a row: {X.shape[0]} rows, got {len(values)} targets.")
+        if len(values) < 2:
+            raise TableError(f"{who} needs at least 2 rows to learn from others, got n_samples = {len(values)}.")
+        return X, values
+
+    def _judge(self, X: Any, y: np.ndarray, weight: Any, groups: Any, learn: np.ndarray, seed: int) -> None:
+        options: dict[str, Any] = {
+            "cv": self.cv,
+            "groups": groups,
+            "learn": learn,
+            "n_jobs": self.n_jobs,
+            "random_state": seed,
+            "memory": self.memory,
+            "progress": self.progress,
+        }
+        with threadpool_limits(1 if len(y) < FEW_ROWS else None, user_api="openmp"):
+            if self.estimator is None:
+                opinions = out_of_fold_prediction(_Models(seed), X, y, **options)
+                self.prediction_ = _weighted(opinions, y, learn)
+            else:
+                self.prediction_ = out_of_fold_prediction(self.estimator, X, y, sample_weight=weight, **options)
+            error = y - self.prediction_
+            size = np.minimum(np.abs(error), 4 * np.median(np.abs(error)) + 1e-300)
+            usual = out_of_fold_prediction(_Sizes(seed), self.prediction_[:, None], size, **{**options, "memory": None})
+        typical = float(np.median(size))
+        scaled = error / np.maximum(usual, typical / 4) if typical > 0 else error
+        self.label_quality_ = _chances(scaled - np.median(scaled))
+        if self.threshold == "auto":
+            lowest = np.sort(self.label_quality_)
+            false_share = len(y) * lowest / np.searchsorted(lowest, lowest, side="right")
+            beyond = lowest[false_share <= FALSE_SHARE]
+            self.is_issue_ = self.label_quality_ <= (beyond[-1] if len(beyond) else -1.0)
+        else:
+            self.is_issue_ = self.label_quality_ < self.threshold
+        n_found = int(self.is_issue_.sum())
+        expected = len(y) * float(self.label_quality_[self.is_issue_].max()) if n_found else 0.0
+        self.estimated_precision_ = float(np.clip(1 - expected / n_found, 0, 1)) if n_found else float("nan")
+
+    def _plan(self) -> RowPlan:
+        n = len(self.is_issue_)
+        reason = np.where(self.is_issue_, "its target is unlikely", "")
+        if self.action == "drop":
+            return RowPlan(np.flatnonzero(~self.is_issue_), reason=reason)
+        if self.action == "reweight":
+            return RowPlan(np.arange(n), weight=self.sample_weight_, reason=reason)
+        return RowPlan(np.arange(n), y=self.suggested_label_, reason=reason)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        if self.estimator is not None:
+            tags.input_tags = get_tags(self.estimator).input_tags
+        return tags
+
+
+class _Models(RegressorMixin, BaseEstimator):
+    """Boosted trees, extra trees and a ridge on one preprocessing; predicts (models, rows)."""
+
+    def __init__(self, random_state: int = 0) -> None:
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: np.ndarray) -> _Models:
+        self.preprocess_ = TablePreprocessor()
+        features = np.asarray(self.preprocess_.fit_transform(X), dtype=np.float64)
+        boosted = HistGradientBoostingRegressor(
+            loss="absolute_error", max_iter=100, max_bins=64, early_stopping=False, random_state=self.random_state
+        )
+        trees = ExtraTreesRegressor(60, min_samples_leaf=3, random_state=self.random_state)
+        self.members_ = [model.fit(features, y) for model in (boosted, trees, RidgeCV(np.logspace(-2, 4, 7)))]
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        features = np.asarray(self.preprocess_.transform(X), dtype=np.float64)
+        return np.stack([member.predict(features) for member in self.members_])
+
+
+class _Sizes(RegressorMixin, BaseEstimator):
+    """The usual size of an error, by the prediction."""
+
+    def __init__(self, random_state: int = 0) -> None:
+        self.random_state = random_state
+
+    def fit(self, X: np.ndarray, y: np.ndarray) -> _Sizes:
+        leaf = max(SMALL_LEAF, len(y) // 20)
+        self.trees_ = ExtraTreesRegressor(30, min_samples_leaf=leaf, random_state=self.random_state).fit(X, y)
+        return self
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return self.trees_.predict(X)
+
+
+def _weighted(opinions: np.ndarray, y: np.ndarray, learn: np.ndarray) -> np.ndarray:
+    """Join predictions by weights of at least 0 that add up to 1, chosen where most of them are near the target."""
+    near = np.abs(y - np.median(opinions, axis=0))
+    rows = learn & (near <= np.quantile(near[learn], 0.8))
+    weights, _ = nnls(
+        opinions[:, rows].T - y[rows, None] + _together(opinions, y), _together(opinions, y) * np.ones(rows.sum())
+    )
+    total = weights.sum()
+    return weights / total @ opinions if total > 0 else opinions.mean(axis=0)
+
+
+def _together(opinions: np.ndarray, y: np.ndarray) -> float:
+    # A large constant beside the errors makes nnls keep the weights' sum at 1 (Lawson and Hanson, chapter 23).
+    return 10 * float(np.abs(y - opinions).max()) + 1e-300
+
+
+def _chances(scaled: np.ndarray) -> np.ndarray:
+    """Return each error's chance to be as large as it is, under the distribution of the inner ones."""
+    size = np.abs(scaled)
+    for side in (scaled > 0, scaled < 0):  # in medians of its side
+        if side.any():
+            size[side] /= np.median(size[side])
+    degrees = _degrees(float(np.quantile(size, INNER)))
+    return 2 * student.sf(size * student.ppf(0.75, degrees), degrees)
+
+
+def _degrees(ratio: float) -> float:
+    """Return the degrees of freedom for which the quantiles INNER and one half of a Student's size stand so."""
+
+    def off(degrees: float) -> float:
+        return float(student.ppf((1 + INNER) / 2, degrees) / student.ppf(0.75, degrees)) - ratio
+
+    low, high = 2.5, 20.0
+    if off(high) > 0:
+        return high
+    return low if off(low) < 0 else float(brentq(off, low, high))

@@ -1,0 +1,97 @@
+"""How many labels are wrong, and how sure that is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from datafix.labels.confident import confident_flags
+from datafix.labels.pool import Pooled
+
+ROWS_A_BLOCK = 16_384
+UNSURE, SURE = 0.75, 0.82
+"""Mean probability of the likeliest class, on wine, breast cancer, digits and overlapping Gaussian quantiles."""
+
+
+class Suspicion(NamedTuple):
+    """Which labels are suspicious.
+
+    Attributes
+    ----------
+    is_issue : bool ndarray of shape (rows,)
+    precision : float
+        Share of them that is likely to be wrong; NaN where there are none.
+    """
+
+    is_issue: np.ndarray
+    precision: float
+
+
+def label_quality(codes: np.ndarray, proba: np.ndarray) -> np.ndarray:
+    """Return the given label's probability beside that of the likeliest other: p / (p + other), 1 for one class."""
+    quality = np.ones(len(codes))
+    if proba.shape[1] < 2:
+        return quality
+    for start in range(0, len(codes), ROWS_A_BLOCK):
+        block = slice(start, start + ROWS_A_BLOCK)
+        others, own = proba[block].astype(np.float64), codes[block]
+        rows = np.arange(len(own))
+        given = others[rows, own]
+        others[rows, own] = -1.0
+        total = given + others.max(axis=1)
+        quality[block] = np.divide(given, total, out=np.full(len(own), 0.5), where=total > 0)
+    return quality
+
+
+def suspicious(codes: np.ndarray, pooled: Pooled) -> Suspicion:
+    """Choose how many labels to call suspicious, and take those of lowest quality.
+
+    Two counts are made, and the larger one is taken, for each is too low where the other is right. Noise that does
+    not depend on the features is told by the pool's channel: the count has the highest expected F1, given each row's
+    posterior probability of being wrong (Lipton, Elkan and Naryanaswamy, "Optimal thresholding of classifiers to
+    maximize F1 measure", ECML 2014), without rows that are more likely right. Noise near the boundary of classes looks
+    like overlap to a channel; confident learning counts it (Northcutt, Jiang and Chuang, "Confident learning", JAIR
+    2021), as cleanlab does, pruning both by class and by noise rate.
+
+    Parameters
+    ----------
+    codes : int ndarray of shape (rows,)
+    pooled : Pooled
+
+    Returns
+    -------
+    suspicion : Suspicion
+    """
+    quality = label_quality(codes, pooled.proba)
+    flags = np.zeros(len(codes), dtype=bool)
+    wrong = 1 - pooled.posterior[np.arange(len(codes)), codes]
+    if pooled.proba.shape[1] > 1:
+        count = max(int(channel_flags(wrong).sum()), int(confident_flags(codes, pooled.proba).sum()))
+        flags[np.argsort(quality, kind="stable")[:count]] = True
+        flags &= quality < 0.5
+    return Suspicion(flags, _precision(flags, quality, wrong, pooled))
+
+
+def channel_flags(wrong: np.ndarray) -> np.ndarray:
+    """Return the rows that have the highest expected F1, given their probabilities of being wrong."""
+    order = np.argsort(-wrong, kind="stable")
+    worst = wrong[order]
+    expected_f1 = 2 * np.cumsum(worst) / (np.arange(1, len(worst) + 1) + worst.sum())
+    flags = np.zeros(len(wrong), dtype=bool)
+    flags[order[: int(expected_f1.argmax()) + 1]] = True
+    return flags & (wrong > 0.5)
+
+
+def _precision(flags: np.ndarray, quality: np.ndarray, wrong: np.ndarray, pooled: Pooled) -> float:
+    if not flags.any():
+        return float("nan")
+    # The channel takes all noise near boundaries for overlap and is too modest; the labels' quality takes all overlap
+    # for noise. Where models are sure of most rows, class by class, there is little overlap to be mistaken.
+    likeliest, highest = pooled.proba[~flags].argmax(axis=1), pooled.proba[~flags].max(axis=1)
+    if not len(highest):
+        return float(wrong[flags].mean())
+    counts = np.bincount(likeliest)
+    by_class = np.bincount(likeliest, highest)[counts > 0] / counts[counts > 0]
+    sure = float(np.clip((by_class.mean() - UNSURE) / (SURE - UNSURE), 0, 1))
+    return sure * float(1 - quality[flags].mean()) + (1 - sure) * float(wrong[flags].mean())

@@ -1,0 +1,51 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import make_multilabel_classification
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score
+
+from datafix import TableError
+from datafix.labels import find_multilabel_issues, out_of_fold_multilabel_proba
+
+X, TRUE = make_multilabel_classification(600, n_features=40, n_classes=4, n_labels=2, length=400, random_state=0)
+RANDOM = np.random.default_rng(0)
+GIVEN = TRUE.copy()
+WRONG = RANDOM.choice(600, 40, replace=False)
+CLASS = RANDOM.integers(0, 4, 40)
+GIVEN[WRONG, CLASS] = 1 - GIVEN[WRONG, CLASS]
+PROBA = out_of_fold_multilabel_proba(LogisticRegression(max_iter=500), X, GIVEN, random_state=0)
+
+
+def test_rows_with_a_label_too_many_or_too_few_come_first():
+    issues = find_multilabel_issues(GIVEN, PROBA)
+    planted = np.isin(np.arange(600), WRONG)
+    assert average_precision_score(planted, -issues["label_quality"]) > 3 * planted.mean()
+    assert issues["is_issue"][planted].mean() > 3 * issues["is_issue"][~planted].mean()
+
+
+def test_the_class_in_doubt_is_named_on_the_right_side():
+    names = list("abcd")
+    issues = find_multilabel_issues(pd.DataFrame(GIVEN, columns=names, index=np.arange(600) + 5), PROBA)
+    assert issues.index[0] == 5
+    given = pd.DataFrame(GIVEN, columns=names)
+    for row, (superfluous, missing) in enumerate(zip(issues["superfluous"], issues["missing"], strict=True)):
+        assert given.loc[row, superfluous].eq(1).all()
+        assert given.loc[row, missing].eq(0).all()
+    np.testing.assert_array_equal(issues["is_issue"], issues["superfluous"].str.len() + issues["missing"].str.len() > 0)
+
+
+def test_a_class_that_all_or_no_rows_have_is_not_judged():
+    given = np.column_stack([GIVEN[:, :2], np.ones(600), np.zeros(600)])
+    proba = out_of_fold_multilabel_proba(LogisticRegression(max_iter=500), X, given, random_state=0)
+    np.testing.assert_array_equal(proba[:, 2:], given[:, 2:])
+    assert find_multilabel_issues(given, proba)["superfluous"].map(lambda names: 2 not in names).all()
+
+
+@pytest.mark.parametrize(
+    ("y", "proba", "told"),
+    [(GIVEN * 2, PROBA, "0 and 1"), (GIVEN, PROBA[:, :2], r"\(600, 4\)"), (GIVEN, PROBA * 3, "probabilities")],
+)
+def test_what_is_no_multi_label_target_is_refused(y, proba, told):
+    with pytest.raises(TableError, match=told):
+        find_multilabel_issues(y, proba)
