@@ -175,7 +175,7 @@ def training():
         one_hot = y.ndim == 2
         loss = keras.losses.CategoricalCrossentropy if one_hot else keras.losses.SparseCategoricalCrossentropy
         model.compile("adam", loss(from_logits=True))
-        model.fit(X, y, sample_weight=weight, epochs=60, batch_size=32, verbose=0)
+        model.fit(X, y, sample_weight=weight, epochs=30, batch_size=32, verbose=0)
         return float((model.predict(test[0], verbose=0).argmax(axis=1) == test[1]).mean())
 
     X, y = datasets.load_digits(return_X_y=True)

@@ -62,6 +62,7 @@ WEIGHTS = (
     ],
     expected_failed_checks=lambda estimator: {
         "check_sample_weight_equivalence_on_dense_data": WEIGHTS,
+        "check_sample_weight_equivalence_on_sparse_data": WEIGHTS,
     },
 )
 def test_it_is_a_scikit_learn_estimator(estimator, check):
