@@ -55,7 +55,8 @@ bench: install
 	$(VENV)/bin/python benchmarks/feed.py
 	$(VENV)/bin/python benchmarks/stream.py
 	$(VENV)/bin/python benchmarks/augment.py
-	$(VENV)/bin/python benchmarks/labels.py
+	$(VENV)/bin/python benchmarks/label_flags.py
+	$(VENV)/bin/python benchmarks/quality_labels.py known
 	$(VENV)/bin/python benchmarks/near_duplicates.py
 	$(VENV)/bin/python benchmarks/leakage_suite.py
 	$(VENV)/bin/python benchmarks/preprocess.py

@@ -42,7 +42,7 @@ def test_annotations_of_other_kinds_give_the_same():
     assert indexed.index[0] == len(given) - 1
     for other in (pl.from_pandas(given), given.to_numpy(), given.astype("category")):
         pd.testing.assert_frame_equal(consensus(other, proba).labels, expected, check_dtype=False)
-    numbers = given.replace({"ant": 10.0, "bee": 20.0, "cow": 30.0}).astype(float)
+    numbers = given.apply(lambda column: column.map({"ant": 10.0, "bee": 20.0, "cow": 30.0}))
     assert set(consensus(numbers).labels["consensus_label"]) == {10.0, 20.0, 30.0}
 
 
