@@ -83,8 +83,7 @@ def out_of_fold_proba(
     folds_done = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(predicted)(clone(estimator), X, codes, sample_weight, train, test) for train, test in folds
     )
-    shown = track(folds_done, f"Folds of {type(estimator).__name__}", total=len(folds), disable=not progress)
-    found = list(shown)
+    found = _listed(folds_done, estimator, len(folds), progress=progress)
     models = max((opinions.shape[:-2] for _, opinions in found), key=len)
     proba = np.full((*models, n_rows, n_classes), np.nan)
     for (_, test), (classes, opinions) in zip(folds, found, strict=True):
@@ -133,7 +132,7 @@ def out_of_fold_prediction(
     folds_done = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(predicted)(clone(estimator), X, y, sample_weight, train, test) for train, test in folds
     )
-    found = list(track(folds_done, f"Folds of {type(estimator).__name__}", total=len(folds), disable=not progress))
+    found = _listed(folds_done, estimator, len(folds), progress=progress)
     prediction = np.full((*found[0].shape[:-1], len(y)), np.nan)
     for (_, test), values in zip(folds, found, strict=True):
         prediction[..., test] = values
@@ -190,6 +189,10 @@ def _refuse_unpredicted(cv: Any, unpredicted: np.ndarray) -> None:
             f"The folds of {cv!r} leave {n_left_out} row(s) without a prediction. "
             "Use a splitter that tests every row once."
         )
+
+
+def _listed(done: Any, estimator: Any, total: int, *, progress: bool) -> list[Any]:
+    return list(track(done, f"Folds of {type(estimator).__name__}", total=total) if progress else done)
 
 
 def _kept(memory: Any) -> Any:
