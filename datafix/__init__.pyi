@@ -32,7 +32,7 @@ from .resample import Augmenter, DropDuplicates, DropInvalid, DropOutliers
 from .rows import ResampledTrainer, RowPlan, RowStep
 from .schema import ColumnRule, Schema, SchemaValidator, infer_schema
 from .splitting import Split, split
-from .wrappers import KerasClassifier, KerasRegressor
+from .wrappers import KerasClassifier, KerasEmbedder, KerasRegressor
 
 __all__ = [
     "CHECKS",
@@ -48,6 +48,7 @@ __all__ = [
     "DropOutliers",
     "Issue",
     "KerasClassifier",
+    "KerasEmbedder",
     "KerasRegressor",
     "LeakageError",
     "MislabelDetector",
