@@ -17,6 +17,7 @@ from datafix.errors import ParameterError
 from datafix.wrappers.building import built, defaults_of, refuse_unknown
 from datafix.wrappers.callbacks import fresh, refuse_blind
 from datafix.wrappers.seeding import seeded
+from datafix.wrappers.tracing import traced_once
 
 _NESTED = "build_params__"
 
@@ -124,7 +125,8 @@ class KerasEstimator(BaseEstimator):
         """Return the model's outputs for X, float64 of shape (rows, outputs)."""
         check_is_fitted(self)
         X = self._validated(X, reset=False)
-        outputs = self.model_.predict(make_dataset(X, batch_size=max(self.batch_size, 256)), verbose=0)
+        with traced_once():
+            outputs = self.model_.predict(make_dataset(X, batch_size=max(self.batch_size, 256)), verbose=0)
         outputs = np.asarray(outputs, dtype=np.float64).reshape(X.shape[0], -1)
         self._check_width(outputs.shape[1])
         return outputs

@@ -64,3 +64,11 @@ def test_leakage_is_named_refused_and_avoided():
     assert "refused: Pipeline was given" in told
     assert "impure: CentresByWhatItIsGiven.transform" in told
     assert "cross-validated accuracy 0.9" in told
+
+
+def test_preprocessing_and_network_are_searched_together():
+    told = run("50_network_search.py")
+    assert "network__build_params__learning_rate: 0.01" in told
+    assert "Halving from 16 to 4 with epochs [2, 8]" in told
+    assert "retracing" not in told
+    assert float(told.rsplit(" ", 1)[1]) > 0.8
