@@ -22,7 +22,7 @@ MANY_ROWS = 10_000
 
 
 class Committee(ClassifierMixin, BaseEstimator):
-    """Models of different kinds on one preprocessing: linear, neighbours, extra trees, a small network, boosted trees.
+    """Models of different kinds on one preprocessing: linear, neighbours, extra trees, two small networks, boosted trees.
 
     They are kept simple (strong penalties, few epochs, leaves of two rows), so that they do not learn wrong labels by
     heart.
@@ -71,25 +71,18 @@ class Committee(ClassifierMixin, BaseEstimator):
             max_samples=5 * MANY_ROWS if n_rows > 5 * MANY_ROWS else None,
             random_state=seed,
         )
-        network = MLPClassifier(
-            (64,),
-            alpha=1.0,
-            learning_rate_init=5e-3,
-            max_iter=int(np.clip(12 * 2 * MANY_ROWS / n_rows, 2, 12)),
-            batch_size=int(np.clip(n_rows // 30, 16, 256)),
-            random_state=seed,
-        )
         members = [
             (LogisticRegression(C=0.05, max_iter=200, tol=1e-3), _all_rows),
             (KNeighborsClassifier(min(20, n_rows), weights="distance"), self._some_rows),
             (trees, _all_rows),
-            (_Network(network), _all_rows),
+            (self._network(n_rows, penalty=1.0, epochs=12), _all_rows),
+            (self._network(n_rows, penalty=0.1, epochs=8), _all_rows),
         ]
         if self.boosted:
             boosted = HistGradientBoostingClassifier(
                 max_iter=40,
                 learning_rate=0.2,
-                max_leaf_nodes=15,
+                max_leaf_nodes=7,
                 min_samples_leaf=10,
                 l2_regularization=1.0,
                 max_bins=64,
@@ -98,6 +91,17 @@ class Committee(ClassifierMixin, BaseEstimator):
             )
             members.append((boosted, _all_rows))
         return members
+
+    def _network(self, n_rows: int, *, penalty: float, epochs: int) -> _Network:
+        network = MLPClassifier(
+            (64,),
+            alpha=penalty,
+            learning_rate_init=5e-3,
+            max_iter=int(np.clip(epochs * 2 * MANY_ROWS / n_rows, 2, epochs)),
+            batch_size=int(np.clip(n_rows // 30, 16, 256)),
+            random_state=self.random_state,
+        )
+        return _Network(network)
 
     def _some_rows(self, features: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if len(y) <= 2 * MANY_ROWS:

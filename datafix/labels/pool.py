@@ -8,8 +8,10 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_softmax, logsumexp
 
-FLOOR = 1e-4
-PULL = 10.0
+DOUBT = 0.01
+"""Share of every opinion that is the classes' frequencies instead, so that no model alone rules a class out."""
+
+PULL = 3.0
 """What it costs, in units of log-likelihood, when the squares of the weights' differences add up to 1."""
 
 MOST_CELLS_TO_WEIGH = 2_000_000
@@ -64,22 +66,22 @@ def pool(probas: list[np.ndarray], codes: np.ndarray, random_state: int) -> Pool
     n_rows, n_classes = probas[0].shape
     most = min(MOST_ROWS_TO_WEIGH, max(1000, MOST_CELLS_TO_WEIGH // n_classes))
     rows = np.arange(n_rows)
+    frequency = (np.bincount(codes, minlength=n_classes) + 0.5) / (n_rows + 0.5 * n_classes)
     if n_rows > most:
         rows = np.sort(np.random.RandomState(random_state).choice(rows, most, replace=False))
-    weights, transition, log_likelihood = _learned(_logs([proba[rows] for proba in probas]), codes[rows])
+    weights, transition, log_likelihood = _learned(_logs([proba[rows] for proba in probas], frequency), codes[rows])
     joined, posterior = np.empty((n_rows, n_classes)), np.empty((n_rows, n_classes))
     step = max(1, CELLS_A_BLOCK // (n_classes * len(probas)))
     for start in range(0, n_rows, step):
         block = slice(start, start + step)
-        log_p = log_softmax(np.tensordot(weights, _logs([proba[block] for proba in probas]), 1), axis=1)
+        log_p = log_softmax(np.tensordot(weights, _logs([proba[block] for proba in probas], frequency), 1), axis=1)
         joined[block] = np.exp(log_p)
         posterior[block], _ = _responsibilities(log_p, transition, codes[block])
     return Pooled(joined, posterior, transition, log_likelihood)
 
 
-def _logs(probas: list[np.ndarray]) -> np.ndarray:
-    n_classes = probas[0].shape[1]
-    return np.stack([np.log((np.clip(p, 0, 1) + FLOOR) / (1 + FLOOR * n_classes)) for p in probas])
+def _logs(probas: list[np.ndarray], frequency: np.ndarray) -> np.ndarray:
+    return np.stack([np.log((1 - DOUBT) * np.clip(proba, 0, 1) + DOUBT * frequency) for proba in probas])
 
 
 def _responsibilities(log_p: np.ndarray, transition: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

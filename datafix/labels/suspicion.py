@@ -88,10 +88,12 @@ def _precision(flags: np.ndarray, quality: np.ndarray, wrong: np.ndarray, pooled
         return float("nan")
     # The channel takes all noise near boundaries for overlap and is too modest; the labels' quality takes all overlap
     # for noise. Where models are sure of most rows, class by class, there is little overlap to be mistaken.
-    likeliest, highest = pooled.proba[~flags].argmax(axis=1), pooled.proba[~flags].max(axis=1)
-    if not len(highest):
-        return float(wrong[flags].mean())
+    share = float(np.clip((sureness(pooled.proba[~flags]) - UNSURE) / (SURE - UNSURE), 0, 1))
+    return share * float(1 - quality[flags].mean()) + (1 - share) * float(wrong[flags].mean())
+
+
+def sureness(proba: np.ndarray) -> float:
+    """Return the mean probability of the likeliest class, each class counting the same; 0 without rows."""
+    likeliest, highest = proba.argmax(axis=1), proba.max(axis=1)
     counts = np.bincount(likeliest)
-    by_class = np.bincount(likeliest, highest)[counts > 0] / counts[counts > 0]
-    sure = float(np.clip((by_class.mean() - UNSURE) / (SURE - UNSURE), 0, 1))
-    return sure * float(1 - quality[flags].mean()) + (1 - sure) * float(wrong[flags].mean())
+    return float((np.bincount(likeliest, highest)[counts > 0] / counts[counts > 0]).mean()) if len(proba) else 0.0

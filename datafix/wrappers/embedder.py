@@ -89,7 +89,7 @@ class KerasEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     def _embedding(self) -> keras.Model:
         """Return a model of the user's own layers, which stay as they are."""
         outputs = outputs_of(self.model, self.layer, who="KerasEmbedder")
-        return keras.Model(self.model.inputs, outputs)
+        return keras.Model(self.model.inputs[0], outputs)
 
     def _check_shape(self, X: np.ndarray, embedding: keras.Model) -> None:
         needed = embedding.input_shape[1:]
