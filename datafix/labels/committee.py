@@ -22,7 +22,7 @@ MANY_ROWS = 10_000
 
 
 class Committee(ClassifierMixin, BaseEstimator):
-    """Models of different kinds on one preprocessing: linear, neighbours, extra trees, two small networks, boosted trees.
+    """Models of several kinds on one preprocessing: linear, neighbours, extra trees, two networks, boosted trees.
 
     They are kept simple (strong penalties, few epochs, leaves of two rows), so that they do not learn wrong labels by
     heart.

@@ -26,7 +26,7 @@ ENOUGH_TO_BOOST = 1000
 SURE_ENOUGH = 0.5
 """Mean probability of the likeliest class, from chance (0) to certain (1), that a second round needs.
 
-On Gaussian quantiles of 300 and 600 rows, of which models know less, two of three rows that would be left out are right.
+On Gaussian quantiles of 300 and 600 rows, which are told apart less well, two of three rows left out would be right.
 """
 
 FEW_ROWS = 20_000
