@@ -30,7 +30,7 @@ from .purity import check_transform_purity
 from .report import Issue, Report, Severity
 from .resample import Augmenter, DropDuplicates, DropInvalid, DropOutliers
 from .rows import ResampledTrainer, RowPlan, RowStep
-from .schema import ColumnRule, Schema, SchemaValidator, infer_schema
+from .schema import ColumnRule, Relation, Schema, SchemaValidator, infer_schema
 from .splitting import Split, split
 from .wrappers import KerasClassifier, KerasEmbedder, KerasRegressor
 
@@ -56,6 +56,7 @@ __all__ = [
     "ParameterError",
     "Prepared",
     "RegressionLabelDetector",
+    "Relation",
     "Report",
     "ResampledTrainer",
     "RowPlan",

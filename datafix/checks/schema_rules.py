@@ -23,6 +23,5 @@ class SchemaRules:
         assert schema is not None  # it stands in needs
         for table in tables.both:
             apart = set(table.roles.values()) - set(table.columns)
-            features = type(schema)({name: rule for name, rule in schema.columns.items() if name not in apart})
-            for issue in features.validate(table.frame).issues:
+            for issue in schema.without(apart).validate(table.frame).issues:
                 yield replace(issue, check=self.name, table=table.part)

@@ -2,7 +2,8 @@
 
 from datafix.schema.column_rule import ColumnRule
 from datafix.schema.inferring import infer_schema
+from datafix.schema.relation import Relation
 from datafix.schema.schema import Schema
 from datafix.schema.schema_validator import SchemaValidator
 
-__all__ = ["ColumnRule", "Schema", "SchemaValidator", "infer_schema"]
+__all__ = ["ColumnRule", "Relation", "Schema", "SchemaValidator", "infer_schema"]

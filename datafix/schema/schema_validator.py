@@ -30,7 +30,8 @@ class SchemaValidator(TransformerMixin, BaseEstimator):
     on_invalid : {"raise", "null", "coerce", "flag"}, default="raise"
         Raise SchemaError; make the offending values missing; read text as the numbers that the schema
         asks for and make what still breaks a rule missing; or leave the values and add a column ``invalid`` (0 or 1).
-        A missing column raises always; ``unique`` is a rule of whole tables, and only "raise" looks at it.
+        A missing column raises always. ``unique`` is a rule of whole tables, and only "raise" looks at it; it alone
+        lets ``unknown_share`` of the rows pass. Relations concern several cells: only "raise" and "flag" look at them.
 
     Attributes
     ----------
@@ -73,6 +74,8 @@ class SchemaValidator(TransformerMixin, BaseEstimator):
         invalid = _invalid_cells(frame, _row_by_row(self.schema_))
         if self.on_invalid == "flag":
             broken = np.zeros(len(frame), dtype=bool)
+            for relation in self.schema_.relations:
+                broken |= relation.broken(frame)
             for cells in invalid.values():
                 broken |= cells
             flag = nw.new_series(
@@ -115,7 +118,7 @@ class SchemaValidator(TransformerMixin, BaseEstimator):
 
 def _row_by_row(schema: Schema) -> Schema:
     """Return the rules that a row keeps or breaks by itself."""
-    return Schema({name: replace(rule, unique=False) for name, rule in schema.columns.items()})
+    return Schema({name: replace(rule, unique=False, unknown_share=0.0) for name, rule in schema.columns.items()})
 
 
 def _invalid_cells(frame: nw.DataFrame[Any], schema: Schema) -> dict[str, np.ndarray]:

@@ -8,7 +8,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from datafix import ColumnRule, ParameterError, Schema, SchemaError, SchemaValidator, TableError, infer_schema
+from datafix import ColumnRule, ParameterError, Relation, Schema, SchemaError, SchemaValidator, TableError, infer_schema
 
 FRAME = pd.DataFrame(
     {
@@ -71,13 +71,62 @@ def test_yaml_and_pandera_go_both_ways(tmp_path):
     assert Schema.from_pandera(numbers.to_pandera()) == numbers
 
 
-def test_a_pandera_check_without_a_counterpart_is_named():
-    schema = pa.DataFrameSchema({"a": pa.Column(int, pa.Check(lambda s: s > 0, name="positive"))})
-    with pytest.raises(SchemaError, match="'positive' on column 'a'"):
-        Schema.from_pandera(schema)
+def is_even(values):
+    return values % 2 == 0
 
 
-@pytest.mark.parametrize("text", ["", "columns: [", "columns: {a: {kind: number, odd: 1}}", "columns: 3"])
+def test_functions_come_from_pandera_and_go_to_yaml_and_pickles(tmp_path):
+    column = pa.Column(int, [pa.Check(is_even), pa.Check.ge(0)], nullable=True)
+    schema = Schema.from_pandera(pa.DataFrameSchema({"a": column}))
+    assert schema.columns["a"] == ColumnRule("number", integer=True, minimum=0, check=is_even)
+    schema.to_yaml(tmp_path / "schema.yaml")
+    for again in (Schema.from_yaml(tmp_path / "schema.yaml"), pickle.loads(pickle.dumps(schema))):
+        assert again == schema
+        found = again.failures(pd.DataFrame({"a": [2.0, 3.0, None, -2.0]}, index=list("wxyz")))
+        assert {failure.rule: failure.rows.tolist() for failure in found} == {
+            "right by is_even": [1],
+            "at least 0": [3],
+        }
+    assert Schema.from_pandera(schema.to_pandera()) == schema
+
+
+def test_what_cannot_be_taken_from_pandera_or_written_is_named(tmp_path):
+    two = pa.Column(int, [pa.Check(is_even), pa.Check(lambda s: s > 0, name="positive")])
+    with pytest.raises(SchemaError, match="'positive' on column 'a' beside another"):
+        Schema.from_pandera(pa.DataFrameSchema({"a": two}))
+    with pytest.raises(SchemaError, match="on the whole frame"):
+        Schema.from_pandera(pa.DataFrameSchema({}, checks=pa.Check(lambda frame: frame["a"] > 0)))
+    with pytest.raises(SchemaError, match="the pattern"):
+        Schema.from_pandera(pa.DataFrameSchema({"a.*": pa.Column(int, regex=True)}))
+    with pytest.raises(SchemaError, match="only a function of a module"):
+        Schema({"a": ColumnRule("number", check=lambda values: values > 0)}).to_yaml(tmp_path / "schema.yaml")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_check_that_gives_no_answer_a_value_is_named():
+    with pytest.raises(SchemaError, match=r"one bool a value, shape \(2,\)"):
+        Schema({"a": ColumnRule("number", check=len)}).failures(pd.DataFrame({"a": [1, 2]}))
+
+
+def test_the_mask_tells_every_cell_at_fault():
+    mask = SCHEMA.mask(BAD.set_axis(list("abc")))
+    assert mask.index.tolist() == list("abc")
+    assert mask.sum().to_dict() == {"age": 2, "city": 2, "since": 0, "active": 0}
+    assert SCHEMA.mask(FRAME.assign(age="20"))["age"].all()
+    with pytest.raises(SchemaError, match="'age' is missing"):
+        SCHEMA.mask(BAD.drop(columns="age"))
+
+
+def test_the_message_of_many_broken_rules_is_short():
+    frame = pd.DataFrame({f"a column of a rather long name {k}": [-1.0] * 30 for k in range(100)})
+    with pytest.raises(SchemaError, match=r"100 rule\(s\) broken(.|\n)*\(\+\d+ more\)") as caught:
+        Schema({name: ColumnRule("number", minimum=0) for name in frame}).raise_if_invalid(frame)
+    assert len(str(caught.value)) <= 4000
+
+
+@pytest.mark.parametrize(
+    "text", ["", "columns: [", "columns: {a: {kind: number, odd: 1}}", "columns: 3", "columns: {a: {kind: odd}}"]
+)
 def test_a_file_that_is_no_schema_is_refused_by_name(tmp_path, text):
     path = tmp_path / "schema.yaml"
     path.write_text(text)
@@ -88,8 +137,16 @@ def test_a_file_that_is_no_schema_is_refused_by_name(tmp_path, text):
 def test_rules_that_cannot_be_meant_are_refused():
     with pytest.raises(ParameterError, match="'integer'"):
         ColumnRule("integer")
-    with pytest.raises(ParameterError, match="of numbers"):
+    with pytest.raises(ParameterError, match="of numbers and times"):
+        ColumnRule("text", minimum=0)
+    with pytest.raises(ParameterError, match="datetimes of times"):
         ColumnRule("time", minimum=0)
+    with pytest.raises(ParameterError, match="beside categories"):
+        ColumnRule("text", unknown_share=0.1)
+    with pytest.raises(ParameterError, match="2 columns"):
+        Relation("at_most", ("a",))
+    with pytest.raises(ParameterError, match="a function as check"):
+        ColumnRule("text", check="upper")
     with pytest.raises(ParameterError, match="regular expression"):
         ColumnRule("text", pattern="(")
     with pytest.raises(ParameterError, match="minimum <= maximum"):
