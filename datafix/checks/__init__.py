@@ -10,6 +10,7 @@ from datafix.checks.conflicting_labels import ConflictingLabels
 from datafix.checks.constant_column import ConstantColumn
 from datafix.checks.duplicate_rows import DuplicateRows
 from datafix.checks.few_rows import FewRows
+from datafix.checks.high_cardinality import HighCardinality
 from datafix.checks.identifier_column import IdentifierColumn
 from datafix.checks.image_quality import ImageQuality
 from datafix.checks.imputed_before_split import ImputedBeforeSplit
@@ -20,6 +21,9 @@ from datafix.checks.missing_labels import MissingLabels
 from datafix.checks.missing_values import MissingValues
 from datafix.checks.near_copies import NearCopies
 from datafix.checks.new_labels import NewLabels
+from datafix.checks.number_scales import NumberScales
+from datafix.checks.odd_characters import OddCharacters
+from datafix.checks.outlier_values import OutlierValues
 from datafix.checks.oversampled_before_split import OversampledBeforeSplit
 from datafix.checks.part_overlap import GroupOverlap, IdOverlap, TimeOverlap
 from datafix.checks.redundant_columns import RedundantColumns
@@ -32,6 +36,8 @@ from datafix.checks.tables import Tables
 from datafix.checks.target_drift import TargetDrift
 from datafix.checks.target_encoded_rows import TargetEncodedRows
 from datafix.checks.target_leakage import TargetLeakage
+from datafix.checks.target_outliers import TargetOutliers
+from datafix.checks.text_lengths import TextLengths
 from datafix.checks.train_test_copies import TrainTestCopies
 
 CHECKS: tuple[Check, ...] = (
@@ -43,7 +49,12 @@ CHECKS: tuple[Check, ...] = (
     ConstantColumn(),
     IdentifierColumn(),
     RedundantColumns(),
+    HighCardinality(),
+    NumberScales(),
+    OutlierValues(),
     CategorySpelling(),
+    OddCharacters(),
+    TextLengths(),
     CategoryMismatch(),
     ColumnDrift(),
     DuplicateRows(),
@@ -52,6 +63,7 @@ CHECKS: tuple[Check, ...] = (
     LabelSpelling(),
     NewLabels(),
     TargetDrift(),
+    TargetOutliers(),
     ConflictingLabels(),
     MislabeledRows(),
     TargetLeakage(),

@@ -6,6 +6,7 @@ import pytest
 
 import datafix
 from datafix import CHECKS, ColumnRule, Schema, Split
+from datafix.checks.outlying import isolated
 
 RNG = np.random.default_rng(0)
 N = 400
@@ -26,6 +27,8 @@ def clean():
 
 
 TRAIN, TEST = clean(), clean().assign(group=lambda frame: frame["group"] + 1000)
+
+QUANTITY = TRAIN.assign(y=TRAIN["a"] * 3 + RNG.normal(size=N))
 
 
 def changed(frame, rows, **values):
@@ -77,7 +80,14 @@ def with_edited_copies():
     return {"train": train, "test": pd.concat([test, copies])}
 
 
+CODES = [f"c-{i % 97:04d}" for i in range(N)]
 FAULTS = {
+    "outlier_values": ({"train": changed(TRAIN, [7, 9], b=9e4)}, "warning", [7, 9]),
+    "high_cardinality": ({"train": TRAIN.assign(k=[f"shop {i % 90}" for i in range(N)])}, "info", None),
+    "number_scales": ({"train": TRAIN.assign(b=TRAIN["b"] * 1e4)}, "info", None),
+    "odd_characters": ({"train": changed(TRAIN, [8], city="Z\u00c3\u00bcrich")}, "warning", [8]),
+    "text_lengths": ({"train": TRAIN.assign(k=[*CODES[:-1], "c-1"])}, "warning", [N - 1]),
+    "target_outliers": ({"train": changed(QUANTITY, [5], y=1e6), "test": QUANTITY}, "warning", [5]),
     "target_drift": ({"test": TEST[(TEST["y"] == "no") | (TEST.index % 5 == 0)]}, "warning", None),
     "row_order": ({"train": TRAIN.sort_values("y")}, "warning", None),
     "scaled_before_split": (together(standardised), "error", None),
@@ -140,6 +150,8 @@ FAULTS = {
 # What the quiet tables need for the check to run at all.
 QUIET = {
     "column_drift": {"groups": "group"},
+    "text_lengths": {"train": TRAIN.assign(k=CODES)},
+    "target_outliers": {"train": QUANTITY, "test": QUANTITY},
     "group_overlap": {"groups": "group"},
     "id_overlap": {"train": TRAIN.assign(i=range(N)), "test": TEST.assign(i=range(N, 2 * N)), "ids": "i"},
     "time_overlap": {"train": TRAIN.assign(t=range(N)), "test": TEST.assign(t=range(N, 2 * N)), "time": "t"},
@@ -252,3 +264,24 @@ def test_target_leakage_into_a_quantity():
     frame = TRAIN.assign(y=TRAIN["b"] * 3 + 1)
     test = TEST.assign(y=TEST["b"] * 3 + 1)
     assert [issue.column for issue in run("target_leakage", train=frame, test=test)] == ["b"]
+
+
+def test_a_spike_of_the_target_is_found_and_zeros_are_not():
+    y = np.where(RNG.random(1000) < 0.1, 50.0, RNG.normal(40, 5, 1000).clip(max=50))
+    (issue,) = datafix.audit(RNG.normal(size=(1000, 2)), target=y, checks=["target_outliers"]).issues
+    assert issue.evidence["value"] == 50
+    assert "where it ends" in issue.message
+    often_nothing = np.where(RNG.random(1000) < 0.3, 0.0, RNG.exponential(5, 1000))
+    assert datafix.audit(RNG.normal(size=(1000, 2)), target=often_nothing, checks=["target_outliers"]).issues == ()
+
+
+@pytest.mark.parametrize("draw", [RNG.normal, RNG.exponential, lambda size: RNG.lognormal(0, 1.5, size),
+                                  lambda size: RNG.standard_t(3, size), lambda size: RNG.pareto(2, size)])  # fmt: skip
+def test_heavy_tails_are_no_outliers(draw):
+    assert not any(len(isolated(draw(size=size))) for size in (100, 2000, 20_000) for _ in range(10))
+
+
+def test_odd_text_is_told_by_kind():
+    frame = TRAIN.assign(k=["word"] * (N - 3) + ["wo\u200brd", "--", "na\u00efve"])
+    issues = datafix.audit(frame, target="y", checks=["odd_characters"]).issues
+    assert sorted(issue.rows.tolist() for issue in issues) == [[N - 3], [N - 2]]
