@@ -23,7 +23,13 @@ from .errors import (
     SchemaError,
     TableError,
 )
-from .labels import MislabelDetector, RegressionLabelDetector, find_label_issues
+from .labels import (
+    MislabelDetector,
+    RegressionLabelDetector,
+    consensus,
+    find_label_issues,
+    find_multilabel_issues,
+)
 from .preparation import Prepared, load, prepare
 from .preprocess import TablePreprocessor
 from .purity import check_transform_purity
@@ -73,8 +79,10 @@ __all__ = [
     "check_model",
     "check_transform_purity",
     "clean",
+    "consensus",
     "encode",
     "find_label_issues",
+    "find_multilabel_issues",
     "impute",
     "infer_schema",
     "input_schema",

@@ -22,6 +22,7 @@ from datafix.auditing import audit as run_audit
 from datafix.changes import ChangeLog
 from datafix.checks import CHECKS
 from datafix.clean import CategoryCleaner, SentinelCleaner, TargetCleaner, TypeCleaner
+from datafix.columns import is_missing, take
 from datafix.errors import DatafixError, ParameterError, TableError
 from datafix.labels import MislabelDetector, RegressionLabelDetector
 from datafix.preparation import pipeline_changes
@@ -42,6 +43,14 @@ class FailOn(str, Enum):
     ERROR = "error"
     WARNING = "warning"
     NEVER = "never"
+
+
+class LabelTask(str, Enum):
+    """What labels are."""
+
+    AUTO = "auto"
+    CLASSIFICATION = "classification"
+    REGRESSION = "regression"
 
 
 app = typer.Typer(
@@ -127,12 +136,19 @@ def labels(
     train: Source,
     target: Target = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV, Parquet or HTML file to write.")] = None,
+    task: Annotated[
+        LabelTask, typer.Option(help="Whether labels name classes or measure a quantity.")
+    ] = LabelTask.AUTO,
     seed: Seed = 0,
 ) -> None:
-    """List the rows (or images of a folder) whose label is likely to be wrong, worst first."""
+    """List the rows (or images of a folder) whose label is likely to be wrong, worst first; always ends with 0."""
+    if output is not None:
+        _refuse_output(output, train, (".csv", ".parquet", ".html"))
     X, y, name = _labelled(train, target)
-    who = RegressionLabelDetector if infer_task(y) == "regression" else MislabelDetector
-    detector = who(random_state=seed).fit(X, y)
+    chosen = infer_task(y) if task is LabelTask.AUTO else task.value
+    if task is LabelTask.AUTO and chosen == "regression":
+        typer.echo("Labels are judged as a quantity; say --task classification if they name classes.", err=True)
+    detector = (RegressionLabelDetector if chosen == "regression" else MislabelDetector)(random_state=seed).fit(X, y)
     given = np.asarray(as_target(y).to_list())
     issues = pd.DataFrame(
         {
@@ -141,11 +157,14 @@ def labels(
             "given_label": given,
             "suggested_label": detector.suggested_label_,
         }
-    )[detector.is_issue_].sort_values("label_quality", kind="stable")
+    )
+    if chosen == "classification":
+        issues["suggestion_confidence"] = detector.suggestion_confidence_
+    issues = issues[detector.is_issue_].sort_values("label_quality", kind="stable")
     if output is None:
         typer.echo(issues.to_csv(index=False), nl=False)
         return
-    if output.suffix == ".html":
+    if output.suffix.lower() == ".html":
         images = X[issues.index] if train.is_dir() else None
         page = label_page(issues, train.name, len(given), detector.estimated_precision_, images)
         _write_whole(output, lambda draft: draft.write_text(page, encoding="utf-8"))
@@ -163,8 +182,8 @@ def clean(
 ) -> None:
     """Write a table with sentinels made missing, types parsed and spellings unified."""
     for path in (output, changes):
-        if path is not None and path.resolve() == train.resolve():
-            raise ParameterError(f"datafix clean never writes over its input {str(train)!r}. Name another file.")
+        if path is not None:
+            _refuse_output(path, train, (".csv", ".parquet"))
     table = Table(read_table(train), target=target)
     features = table.frame.to_native()
     cleaner = make_pipeline(SentinelCleaner(), TypeCleaner(), CategoryCleaner()).fit(features)
@@ -278,16 +297,28 @@ def _labelled(train: Path, target: str | None) -> tuple[Any, Any, dict[str, Any]
         raise ParameterError("datafix labels needs --target, the column whose labels are judged.")
     table = Table(read_table(train), target=target)
     assert table.target is not None  # Table raised where there is no such column
-    return table.frame.to_native(), table.target.to_native(), {"row": np.arange(table.n_rows)}
+    known = np.flatnonzero(~is_missing(table.target))
+    if len(known) < table.n_rows:
+        typer.echo(f"{table.n_rows - len(known)} row(s) have no label and are not judged.", err=True)
+    X, y = take(table.frame.to_native(), known), take(table.target.to_native(), known)
+    return X, y, {"row": known}
+
+
+def _refuse_output(path: Path, train: Path, suffixes: tuple[str, ...]) -> None:
+    """Raise ParameterError before any work for a file that must not, or cannot, be written."""
+    if path.resolve() == train.resolve():
+        raise ParameterError(f"datafix never writes over its input {str(train)!r}. Name another file.")
+    if path.suffix.lower() not in suffixes:
+        raise ParameterError(f"datafix writes {', '.join(suffixes)} here, got {path.name!r}.")
+    if not path.absolute().parent.is_dir():
+        raise ParameterError(f"There is no folder {str(path.absolute().parent)!r} to write to. Make it first.")
 
 
 def _write_frame(frame: pd.DataFrame, path: Path) -> None:
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         _write_whole(path, lambda draft: _storable(frame).to_parquet(draft, index=False))
-    elif path.suffix == ".csv":
-        _write_whole(path, lambda draft: frame.to_csv(draft, index=False))
     else:
-        raise ParameterError(f"datafix writes .csv and .parquet, got {path.name!r}.")
+        _write_whole(path, lambda draft: frame.to_csv(draft, index=False))
 
 
 def _write_whole(path: Path, write: Callable[[Path], Any]) -> None:

@@ -81,7 +81,10 @@ def test_a_baseline_lets_only_new_findings_fail(monkeypatch, capsys, train, tmp_
         (["audit", "TRAIN", "--baseline", "TRAIN"], "baseline"),
         (["audit", "TRAIN", "--select", "constant_column", "--html", "no/such/folder/r.html"], "no/such/folder"),
         (["clean", "TRAIN", "-o", "TRAIN"], "never writes over its input"),
-        (["clean", "TRAIN", "-o", "out.xlsx"], "writes .csv and .parquet"),
+        (["labels", "TRAIN", "--target", "y", "-o", "TRAIN"], "never writes over its input"),
+        (["labels", "TRAIN", "--target", "y", "-o", "out.txt"], "writes .csv, .parquet, .html here"),
+        (["labels", "TRAIN", "--target", "y", "-o", "no/such/folder/out.csv"], "no folder"),
+        (["clean", "TRAIN", "-o", "out.xlsx"], "writes .csv, .parquet here"),
         (["schema", "check", "TRAIN", "--schema", "TRAIN"], "schema"),
         (["explain", "nope"], "no check 'nope'"),
         (["nope"], "nope"),
@@ -183,3 +186,38 @@ def test_the_command_is_installed(train):
     )
     assert done.returncode == 1
     assert "Column 'a' is infinite on 30 train row(s)." in done.stdout
+
+
+def test_labels_of_many_whole_numbers_are_judged_as_what_they_are_said_to_be(monkeypatch, capsys, tmp_path):
+    random = np.random.default_rng(0)
+    k = np.repeat(np.arange(40), 30)
+    noisy = k.copy()
+    noisy[::60] = (noisy[::60] + 13) % 40
+    path = tmp_path / "train.csv"
+    frame = pd.DataFrame({"a": random.permutation(40)[k] * 10 + random.normal(size=1200), "y": noisy.astype(float)})
+    frame.loc[7, "y"] = np.nan
+    frame.to_csv(path, index=False)
+    _, text = run(monkeypatch, capsys, "labels", str(path), "--target", "y")
+    assert "judged as a quantity" in text
+    status, text = run(
+        monkeypatch,
+        capsys,
+        "labels",
+        str(path),
+        "--target",
+        "y",
+        "--task",
+        "classification",
+        "-o",
+        str(tmp_path / "i.CSV"),
+    )
+    assert status == 0
+    assert "1 row(s) have no label and are not judged" in text
+    found = pd.read_csv(tmp_path / "i.CSV")
+    assert np.isin(np.arange(0, 1200, 60), found["row"]).mean() > 0.8
+    assert found["suggestion_confidence"].between(0, 1).all()
+
+
+def test_python_runs_the_package_as_the_command():
+    done = subprocess.run([sys.executable, "-m", "datafix", "checks"], capture_output=True, text=True, check=True)
+    assert "few_rows" in done.stdout

@@ -96,7 +96,15 @@ class ChangeLog:
             self._blocks.append(block | {"row": row})
 
     def record_dropped(
-        self, step: str, X: Any, rows: Any, *, positions: Any = None, reason: Any = "", content: Any = None
+        self,
+        step: str,
+        X: Any,
+        rows: Any,
+        *,
+        positions: Any = None,
+        reason: Any = "",
+        confidence: Any = 1.0,
+        content: Any = None,
     ) -> None:
         """Add rows that were dropped, with their values, so that ``undo`` can bring them back.
 
@@ -110,15 +118,15 @@ class ChangeLog:
         positions : array-like of int, optional
             The same rows' positions in the table as it came; ``rows`` unless given.
         reason : str or array-like of str
+        confidence : float or array-like of float
         content : sparse matrix or images, optional
             What the step saw where that is no table of columns; X holds what stands beside it.
         """
         rows = np.asarray(rows, dtype=np.int64)
         if not len(rows):
             return
-        self.record(
-            step, row=rows if positions is None else positions, column=None, before=None, after=None, reason=reason
-        )
+        row = rows if positions is None else positions
+        self.record(step, row=row, column=None, before=None, after=None, reason=reason, confidence=confidence)
         self._blocks[-1] |= {"table": as_frame(take(X, rows)), "content": take(content, rows)}
 
     def to_frame(self) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from datafix.errors import TableError
 from datafix.preprocess import TablePreprocessor
 
 IMAGE_COMPONENTS = 40
@@ -41,7 +42,7 @@ class Committee(ClassifierMixin, BaseEstimator):
     def fit(self, X: Any, y: np.ndarray) -> Committee:
         """Fit the preprocessing and all models on X, a table of any kind or images, and class codes y."""
         self.classes_ = np.unique(y)
-        self.preprocess_ = self._preprocessing(X)
+        self.preprocess_ = preprocessing_of(X, self.random_state)
         features = np.asarray(self.preprocess_.fit_transform(X), dtype=np.float32)
         self.members_ = [member.fit(*rows(features, y)) for member, rows in self._members(len(y))]
         return self
@@ -54,13 +55,6 @@ class Committee(ClassifierMixin, BaseEstimator):
             # The neighbours' sample may lack a class.
             proba[k][:, np.searchsorted(self.classes_, member.classes_)] = member.predict_proba(features)
         return proba
-
-    def _preprocessing(self, X: Any) -> Any:
-        if getattr(X, "ndim", 2) <= 2:
-            return TablePreprocessor()
-        n_components = min(IMAGE_COMPONENTS, int(np.prod(X.shape[1:])), max(1, len(X) // 4))
-        reduced = PCA(n_components, whiten=True, random_state=self.random_state)
-        return make_pipeline(FunctionTransformer(_flattened), reduced)
 
     def _members(self, n_rows: int) -> list[tuple[Any, Any]]:
         seed, many = self.random_state, n_rows > MANY_ROWS
@@ -98,7 +92,7 @@ class Committee(ClassifierMixin, BaseEstimator):
             alpha=penalty,
             learning_rate_init=5e-3,
             max_iter=int(np.clip(epochs * 2 * MANY_ROWS / n_rows, 2, epochs)),
-            batch_size=int(np.clip(n_rows // 30, 16, 256)),
+            batch_size=min(int(np.clip(n_rows // 30, 16, 256)), n_rows),
             random_state=self.random_state,
         )
         return _Network(network)
@@ -108,6 +102,23 @@ class Committee(ClassifierMixin, BaseEstimator):
             return features, y
         rows = np.random.RandomState(self.random_state).choice(len(y), 2 * MANY_ROWS, replace=False)
         return features[rows], y[rows]
+
+
+def preprocessing_of(X: Any, random_state: int) -> Any:
+    """Return what brings X to features: of a table its own, of images principal components.
+
+    Raises
+    ------
+    TableError
+        If images hold missing or infinite values.
+    """
+    if getattr(X, "ndim", 2) <= 2:
+        return TablePreprocessor()
+    if X.dtype.kind == "f" and not np.isfinite(X).all():
+        raise TableError("Images must be finite to be judged, got missing or infinite values. Mend or drop them.")
+    n_components = min(IMAGE_COMPONENTS, int(np.prod(X.shape[1:])), max(1, len(X) // 4))
+    reduced = PCA(n_components, whiten=True, random_state=random_state)
+    return make_pipeline(FunctionTransformer(_flattened), reduced)
 
 
 class _Network(ClassifierMixin, BaseEstimator):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from datafix.columns import is_missing
+from datafix.columns import as_frame, is_missing
 from datafix.errors import TableError
+from datafix.labels.checking import refuse_other_order
 
 
 class Consensus(NamedTuple):
@@ -32,10 +35,10 @@ class Consensus(NamedTuple):
 def consensus(annotations: Any, pred_proba: Any = None) -> Consensus:
     """Find the label that annotators agree on, and how far to trust it and them.
 
-    With out-of-fold probabilities by cleanlab's CROWDLAB (Goh, Tkachenko and Mueller, "CROWDLAB: Supervised learning
-    to infer consensus labels and quality scores for data with multiple annotators", 2022), which weighs annotators and
-    the model by how often they are right; without, by the majority, of equal ones the label that is given more often
-    in all; its quality is then the annotators' agreement.
+    By cleanlab: with out-of-fold probabilities CROWDLAB (Goh, Tkachenko and Mueller, "CROWDLAB: Supervised learning to
+    infer consensus labels and quality scores for data with multiple annotators", 2022), which weighs annotators and the
+    model by how often they are right; without, the majority, of equal ones the label that is given less often in all;
+    its quality is then the annotators' agreement. What is equal still is chosen by a generator of fixed seed.
 
     Parameters
     ----------
@@ -72,9 +75,9 @@ def consensus(annotations: Any, pred_proba: Any = None) -> Consensus:
     codes[~missing] = np.searchsorted(classes, _plain(values[~missing]))
     n_given = (~missing).sum(axis=1)
     if pred_proba is None:
-        chosen, quality, annotator_quality = _majority(codes, len(classes)), None, None
+        chosen, quality, annotator_quality = _majority(codes), None, None
     else:
-        chosen, quality, annotator_quality = _crowdlab(codes, _fitting(pred_proba, (len(frame), len(classes))))
+        chosen, quality, annotator_quality = _crowdlab(codes, _fitting(pred_proba, frame, classes))
     agrees = codes == chosen[:, None]
     agreement = agrees.sum(axis=1) / n_given
     labels = pd.DataFrame(
@@ -94,14 +97,13 @@ def consensus(annotations: Any, pred_proba: Any = None) -> Consensus:
 
 
 def _frame(annotations: Any) -> pd.DataFrame:
-    if isinstance(annotations, pd.DataFrame):
-        return annotations
     if isinstance(annotations, list | tuple | np.ndarray):
         values = np.asarray(annotations, dtype=object)
         if values.ndim != 2:
             raise TableError(f"consensus needs one column an annotator, got an array of shape {values.shape}.")
         return pd.DataFrame(values)
-    return nw.from_native(annotations, eager_only=True).to_pandas()
+    frame = as_frame(annotations, who="consensus").to_pandas()
+    return frame.set_axis(annotations.columns, axis=1) if isinstance(annotations, pd.DataFrame) else frame
 
 
 def _refuse_empty(frame: pd.DataFrame, missing: np.ndarray) -> None:
@@ -125,20 +127,37 @@ def _plain(values: np.ndarray) -> np.ndarray:
     return values.astype(str) if _mixed(values) else np.asarray(values.tolist())
 
 
-def _fitting(pred_proba: Any, shape: tuple[int, int]) -> np.ndarray:
+def _fitting(pred_proba: Any, frame: pd.DataFrame, classes: np.ndarray) -> np.ndarray:
+    shape = len(frame), len(classes)
+    if isinstance(pred_proba, pd.DataFrame):
+        refuse_other_order("consensus", pred_proba, frame)
+        if set(pred_proba.columns) == set(classes.tolist()):
+            pred_proba = pred_proba[classes.tolist()]
     proba = np.asarray(pred_proba, dtype=np.float64)
-    if proba.shape != shape or not np.isfinite(proba).all():
+    if proba.shape != shape or not np.isfinite(proba).all() or not (np.abs(proba.sum(axis=1) - 1) < 0.01).all():
         raise TableError(
-            f"consensus needs finite pred_proba of shape {shape}, one column a class in sorted order; "
-            f"got {proba.shape}."
+            f"consensus needs pred_proba of shape {shape}, one column a class in sorted order, whose rows add up to 1; "
+            f"got shape {proba.shape}."
         )
     return proba
 
 
-def _majority(codes: np.ndarray, n_classes: int) -> np.ndarray:
-    votes = np.stack([(codes == k).sum(axis=1) for k in range(n_classes)], axis=1).astype(float)
-    # Below one vote, so that it decides between equals only.
-    return (votes + 0.5 * votes.sum(axis=0) / votes.sum()).argmax(axis=1)
+def _majority(codes: np.ndarray) -> np.ndarray:
+    from cleanlab.multiannotator import get_majority_vote_label
+
+    with _fixed_seed():
+        return np.asarray(get_majority_vote_label(pd.DataFrame(codes), verbose=False)).astype(np.int64)
+
+
+@contextmanager
+def _fixed_seed() -> Iterator[None]:
+    """Let cleanlab break ties the same way each time, and leave NumPy's global generator as it was."""
+    state = np.random.get_state()  # noqa: NPY002  (cleanlab draws from it)
+    np.random.seed(0)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
 
 
 def _crowdlab(codes: np.ndarray, proba: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -150,7 +169,7 @@ def _crowdlab(codes: np.ndarray, proba: np.ndarray) -> tuple[np.ndarray, np.ndar
         chosen = codes[given].astype(np.int64)
         quality = get_label_quality_scores(chosen, proba)
         return chosen, quality, (given * quality[:, None]).sum(axis=0) / given.sum(axis=0)
-    with warnings.catch_warnings():
+    with _fixed_seed(), warnings.catch_warnings():
         # It says which classes no consensus has, which is no fault of the data.
         warnings.filterwarnings("ignore", category=UserWarning, module="cleanlab")
         found = get_label_quality_multiannotator(pd.DataFrame(codes), proba, verbose=False)

@@ -13,10 +13,11 @@ from sklearn.linear_model import RidgeCV
 from sklearn.utils import check_random_state, get_tags
 from threadpoolctl import threadpool_limits
 
-from datafix.columns import is_missing
+from datafix.columns import is_missing, kind_of
 from datafix.errors import ParameterError, TableError
-from datafix.labels.out_of_fold import out_of_fold_prediction
-from datafix.preprocess import TablePreprocessor
+from datafix.labels.checking import check_options, refuse_other_order
+from datafix.labels.committee import preprocessing_of
+from datafix.labels.out_of_fold import out_of_fold_prediction, seeded_clone
 from datafix.rows import RowPlan, RowStep
 from datafix.task import as_target
 
@@ -38,19 +39,22 @@ class RegressionLabelDetector(RowStep):
         on a :class:`datafix.TablePreprocessor`, weighted by their errors on other rows.
     cv : int, splitter or list of (train, test), default=5
     action : {"drop", "relabel", "reweight"}, default="drop"
-        What :meth:`select` plans for a suspicious row: leave it out; give it the predicted target; or weigh it by its
-        label quality.
+        What :meth:`select` plans for a suspicious row: leave it out; give it the predicted target where that is sure
+        enough, see ``relabel_confidence``; or weigh it by its label quality.
     rounds : "auto" or int, default="auto"
         In a second round models learn without the rows that the first one found. "auto": two rounds of the built-in
         models, one of an estimator of your own.
     threshold : "auto" or float in [0, 1], default="auto"
         A number: all rows of a lower quality. "auto": see the notes.
+    relabel_confidence : float in [0, 1], default=0.8
+        How likely the given target must be wrong to be changed.
     n_jobs : int, optional
     random_state : int, RandomState or None
+        It seeds an estimator that has no seed of its own, too.
     memory : str, path or joblib.Memory, optional
         Folder in which each fold is kept when it is done.
-    progress : bool, default=False
-        Show a bar for each round.
+    progress : bool, optional
+        Show a bar for each round. None: on a terminal.
 
     Attributes
     ----------
@@ -64,7 +68,7 @@ class RegressionLabelDetector(RowStep):
     sample_weight_ : float64 ndarray of shape (rows,)
         The label quality of suspicious rows, 1 elsewhere.
     noise_rate_ : float
-        Share of the targets that are suspicious.
+        Estimated share of all targets that are wrong, whatever the threshold.
     estimated_precision_ : float
         Estimated share of the suspicious targets that are wrong; NaN where there are none.
 
@@ -96,16 +100,18 @@ class RegressionLabelDetector(RowStep):
         action: Literal["drop", "relabel", "reweight"] = "drop",
         rounds: int | Literal["auto"] = "auto",
         threshold: float | Literal["auto"] = "auto",
+        relabel_confidence: float = 0.8,
         n_jobs: int | None = None,
         random_state: Any = None,
         memory: Any = None,
-        progress: bool = False,
+        progress: bool | None = None,
     ) -> None:
         self.estimator = estimator
         self.cv = cv
         self.action = action
         self.rounds = rounds
         self.threshold = threshold
+        self.relabel_confidence = relabel_confidence
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.memory = memory
@@ -116,46 +122,52 @@ class RegressionLabelDetector(RowStep):
 
         Parameters
         ----------
-        X : dataframe, array of shape (rows, columns), or a sparse matrix where the estimator takes one
+        X : dataframe, array of shape (rows, columns), images, or a sparse matrix where the estimator takes one
         y : array-like of shape (rows,)
             Numbers.
-        sample_weight, groups : array-like of shape (rows,), optional
+        sample_weight : array-like of shape (rows,), optional
+            Rows of weight 0 are judged, and never learned from. An estimator of your own is fitted with the weights;
+            the built-in models are not, for they tell what a row is worth, not what its target is.
+        groups : array-like of shape (rows,), optional
+            Rows of one group stay in one fold.
 
         Raises
         ------
         TableError
             If y is missing, or holds anything but finite numbers.
         """
-        self._check_parameters()
+        check_options(self, thresholds=("auto",), method="predict")
         X, y = self._validated(X, y)
+        self._given = y
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         rounds = self.rounds if self.rounds != "auto" else 2 if self.estimator is None else 1
         counts = np.ones(len(y), dtype=bool) if weight is None else weight > 0
         learn = counts
         for _ in range(rounds):
-            self._judge(X, y, weight, groups, learn, seed)
-            learn = counts & ~self.is_issue_
+            suspicious = self._judge(X, y, weight, groups, learn, seed)
+            learn = counts & ~suspicious
+        self.is_issue_ = suspicious if self.threshold == "auto" else self.label_quality_ < self.threshold
+        ranks = np.searchsorted(np.sort(self.label_quality_), self.label_quality_, side="right")
+        self._wrong = np.clip(1 - len(y) * self.label_quality_ / ranks, 0, 1)
+        self.noise_rate_ = float(self._wrong[suspicious].sum() / len(y))
+        found = self.is_issue_.any()
+        self.estimated_precision_ = float(self._wrong[self.is_issue_].min()) if found else float("nan")
         self.suggested_label_ = np.where(self.is_issue_, self.prediction_, y)
         self.sample_weight_ = np.where(self.is_issue_, self.label_quality_, 1.0)
-        self.noise_rate_ = float(self.is_issue_.mean())
         return self._plan()
-
-    def _check_parameters(self) -> None:
-        who = type(self).__name__
-        if self.action not in ("drop", "relabel", "reweight"):
-            raise ParameterError(f"{who} needs action 'drop', 'relabel' or 'reweight', got {self.action!r}.")
-        if self.rounds != "auto" and (not isinstance(self.rounds, int) or self.rounds < 1):
-            raise ParameterError(f"{who} needs rounds 'auto' or a number from 1 on, got {self.rounds!r}.")
-        if self.threshold != "auto" and (isinstance(self.threshold, str) or not 0 <= self.threshold <= 1):
-            raise ParameterError(f"{who} needs threshold 'auto' or a number in [0, 1], got {self.threshold!r}.")
 
     def _validated(self, X: Any, y: Any) -> tuple[Any, np.ndarray]:
         who = type(self).__name__
         if y is None:
             raise ParameterError(f"{who} requires y to be passed, but the target y is None.")
         X = self._table(X)
+        refuse_other_order(who, X, y)
         series = as_target(y)
+        if kind_of(series) != "number":
+            raise TableError(
+                f"{who} needs numbers as target, got {kind_of(series)} ({series.dtype}). For classes: MislabelDetector."
+            )
         missing = np.flatnonzero(is_missing(series))
         if len(missing):
             raise TableError(
@@ -177,7 +189,8 @@ class RegressionLabelDetector(RowStep):
             raise TableError(f"{who} needs at least 2 rows to learn from others, got n_samples = {len(values)}.")
         return X, values
 
-    def _judge(self, X: Any, y: np.ndarray, weight: Any, groups: Any, learn: np.ndarray, seed: int) -> None:
+    def _judge(self, X: Any, y: np.ndarray, weight: Any, groups: Any, learn: np.ndarray, seed: int) -> np.ndarray:
+        """Set predictions and qualities, and return which targets are suspicious."""
         options: dict[str, Any] = {
             "cv": self.cv,
             "groups": groups,
@@ -192,32 +205,31 @@ class RegressionLabelDetector(RowStep):
                 opinions = out_of_fold_prediction(_Models(seed), X, y, **options)
                 self.prediction_ = _weighted(opinions, y, learn)
             else:
-                self.prediction_ = out_of_fold_prediction(self.estimator, X, y, sample_weight=weight, **options)
+                self.prediction_ = out_of_fold_prediction(
+                    seeded_clone(self.estimator, seed), X, y, sample_weight=weight, **options
+                )
             error = y - self.prediction_
             size = np.minimum(np.abs(error), 4 * np.median(np.abs(error)) + 1e-300)
             usual = out_of_fold_prediction(_Sizes(seed), self.prediction_[:, None], size, **{**options, "memory": None})
         typical = float(np.median(size))
         scaled = error / np.maximum(usual, typical / 4) if typical > 0 else error
         self.label_quality_ = _chances(scaled - np.median(scaled))
-        if self.threshold == "auto":
-            lowest = np.sort(self.label_quality_)
-            false_share = len(y) * lowest / np.searchsorted(lowest, lowest, side="right")
-            beyond = lowest[false_share <= FALSE_SHARE]
-            self.is_issue_ = self.label_quality_ <= (beyond[-1] if len(beyond) else -1.0)
-        else:
-            self.is_issue_ = self.label_quality_ < self.threshold
-        n_found = int(self.is_issue_.sum())
-        expected = len(y) * float(self.label_quality_[self.is_issue_].max()) if n_found else 0.0
-        self.estimated_precision_ = float(np.clip(1 - expected / n_found, 0, 1)) if n_found else float("nan")
+        lowest = np.sort(self.label_quality_)
+        false_share = len(y) * lowest / np.searchsorted(lowest, lowest, side="right")
+        beyond = lowest[false_share <= FALSE_SHARE]
+        return self.label_quality_ <= (beyond[-1] if len(beyond) else -1.0)
 
     def _plan(self) -> RowPlan:
         n = len(self.is_issue_)
         reason = np.where(self.is_issue_, "its target is unlikely", "")
         if self.action == "drop":
-            return RowPlan(np.flatnonzero(~self.is_issue_), reason=reason)
+            return RowPlan(np.flatnonzero(~self.is_issue_), reason=reason, confidence=self._wrong)
         if self.action == "reweight":
-            return RowPlan(np.arange(n), weight=self.sample_weight_, reason=reason)
-        return RowPlan(np.arange(n), y=self.suggested_label_, reason=reason)
+            return RowPlan(np.arange(n), weight=self.sample_weight_, reason=reason, confidence=self._wrong)
+        sure = self.is_issue_ & (self._wrong >= self.relabel_confidence)
+        return RowPlan(
+            np.arange(n), y=np.where(sure, self.prediction_, self._given), reason=reason, confidence=self._wrong
+        )
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -234,7 +246,7 @@ class _Models(RegressorMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X: Any, y: np.ndarray) -> _Models:
-        self.preprocess_ = TablePreprocessor()
+        self.preprocess_ = preprocessing_of(X, self.random_state)
         features = np.asarray(self.preprocess_.fit_transform(X), dtype=np.float64)
         boosted = HistGradientBoostingRegressor(
             loss="absolute_error", max_iter=100, max_bins=64, early_stopping=False, random_state=self.random_state

@@ -25,6 +25,8 @@ class RowPlan:
         Factors of their sample weights, finite and not negative.
     reason : str or array-like of shape (rows seen,), optional
         Why a row is dropped, relabelled or reweighted, for the ChangeLog.
+    confidence : float array-like of shape (rows seen,), optional
+        How sure it is that a row needs what is done to it, in [0, 1], for the ChangeLog; 1 unless said.
     new : tuple (X, y), optional
         Rows that did not exist; they follow the planned ones, with sample weight 1.
 
@@ -38,6 +40,7 @@ class RowPlan:
     y: Any = None
     weight: np.ndarray | None = None
     reason: Any = None
+    confidence: Any = None
     new: tuple[Any, Any] | None = None
 
     def check(self, n_rows: int, who: str) -> None:
@@ -60,6 +63,8 @@ class RowPlan:
             raise ParameterError(f"{who} must plan weights that are finite and not negative, nor missing.")
         if self.reason is not None and not isinstance(self.reason, str) and len(self.reason) != n_rows:
             raise ParameterError(f"{who} must give one reason, or one for each of the {n_rows} rows it saw.")
+        if self.confidence is not None and len(self.confidence) != n_rows:
+            raise ParameterError(f"{who} must give one confidence for each of the {n_rows} rows it saw.")
         self._check_new(who)
 
     def _check_new(self, who: str) -> None:

@@ -82,6 +82,7 @@ def record_plan(
     reasons = np.full(n, "", dtype=object)
     if plan.reason is not None:
         reasons[:] = plan.reason
+    sure = np.ones(n) if plan.confidence is None else np.asarray(plan.confidence, dtype=float)
     indices = np.asarray(plan.indices, dtype=np.int64)
     gone = np.setdiff1d(np.arange(n), indices)
     gone = gone[(origin[gone] != NEW_ROW) & ~np.isin(origin[gone], origin[indices])]
@@ -94,17 +95,18 @@ def record_plan(
             np.arange(len(gone)),
             positions=origin[gone],
             reason=reasons[gone],
+            confidence=sure[gone],
             content=content,
         )
     old_rows = np.flatnonzero(origin[indices] != NEW_ROW)
     if plan.y is not None and y is not None:
         pairs = zip(names.targets, _outputs(take(y, indices)), _outputs(plan.y), strict=True)
         for name, before, after in pairs:
-            _record_cells(changes, step, name, before, after, old_rows, indices, origin, reasons)
+            _record_cells(changes, step, name, before, after, old_rows, indices, origin, reasons, sure)
     if plan.weight is not None:
         before = np.ones(len(indices)) if sample_weight is None else sample_weight[indices]
         after = before * np.asarray(plan.weight, dtype=float)
-        _record_cells(changes, step, names.weight, before, after, old_rows, indices, origin, reasons)
+        _record_cells(changes, step, names.weight, before, after, old_rows, indices, origin, reasons, sure)
 
 
 def _record_cells(
@@ -117,11 +119,13 @@ def _record_cells(
     indices: np.ndarray,
     origin: np.ndarray,
     reasons: np.ndarray,
+    sure: np.ndarray,
 ) -> None:
     before, after = _values(before), _values(after)
     at = old_rows[_differ(before, after)[old_rows]]
     rows = indices[at]
-    changes.record(step, row=origin[rows], column=column, before=before[at], after=after[at], reason=reasons[rows])
+    told = {"before": before[at], "after": after[at], "reason": reasons[rows], "confidence": sure[rows]}
+    changes.record(step, row=origin[rows], column=column, **told)
 
 
 def _differ(before: np.ndarray, after: np.ndarray) -> np.ndarray:

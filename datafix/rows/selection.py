@@ -12,8 +12,9 @@ import pandas as pd
 from sklearn.base import clone
 
 from datafix.changes import ChangeLog
-from datafix.columns import held_by_pandas, row_count, stacked, take
+from datafix.columns import row_count, stacked, take
 from datafix.errors import DatafixWarning, ParameterError, TableError
+from datafix.rows.aligned import like
 from datafix.rows.plan import RowPlan
 from datafix.rows.planning import plan_of
 from datafix.rows.recording import NEW_ROW, RowNames, record_plan
@@ -128,7 +129,7 @@ def _applied(plan: RowPlan, state: Selection, name: str, step: Any) -> Selection
     indices = np.asarray(plan.indices, dtype=np.int64)
     X, y = take(state.X, indices), take(state.y, indices)
     if plan.y is not None:
-        y = _like(plan.y, y)
+        y = like(plan.y, y)
     weight, factor = (_multiplied(take(old, indices), plan.weight) for old in (state.sample_weight, state.factor))
     origin = state.indices[indices]
     if plan.new is not None:
@@ -162,12 +163,3 @@ def _refuse_few(n_rows: int, state: Selection, taken: dict[str, int], min_kept: 
         raise TableError(f"Only {told}. At least {min_kept:.0%} must be kept: look at that step, or lower min_kept.")
     if kept < WARN_KEPT * n_rows:
         warnings.warn(f"{told}.", DatafixWarning, stacklevel=4)
-
-
-def _like(values: Any, y: Any) -> Any:
-    """Return the values as y is kept: a Series with its index, name and dtype where it holds them, or an array."""
-    if not isinstance(y, pd.Series) or isinstance(values, pd.Series):
-        return values
-    series = pd.Series(np.asarray(values), index=y.index, name=y.name).infer_objects()
-    held = held_by_pandas(series, y.dtype)
-    return series if held is None else held

@@ -12,7 +12,7 @@ from sklearn.utils.validation import validate_data
 
 from datafix.columns import row_count, stacked, take
 from datafix.errors import ParameterError
-from datafix.rows.aligned import aligned, weights_given
+from datafix.rows.aligned import aligned, like, weights_given
 from datafix.rows.plan import RowPlan
 from datafix.validation import validate_frame
 
@@ -80,7 +80,9 @@ class RowStep(BaseEstimator, ABC):
                 "Wrap the estimator instead: ResampledTrainer(estimator, [step])."
             )
         indices = np.asarray(plan.indices, dtype=np.int64)
-        features, labels = take(X, indices), take(y, indices) if plan.y is None else plan.y
+        features, labels = take(X, indices), take(y, indices)
+        if plan.y is not None:
+            labels = like(plan.y, labels)
         if plan.new is not None:
             features, labels = stacked(features, plan.new[0]), None if y is None else stacked(labels, plan.new[1])
         n_made = row_count(features) - len(indices)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import keras
 import numpy as np
+import pandas as pd
 from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
@@ -119,7 +120,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> KerasClassifier:
         """Build a new model and train it on X of shape (rows, ...) and labels y of shape (rows,)."""
-        X, y = self._validated(X, y, reset=True)
+        X, y = self._validated(X, _as_they_are(y), reset=True)
         check_classification_targets(y)
         self.classes_, codes = np.unique(column_or_1d(y), return_inverse=True)
         if len(self.classes_) < 2:
@@ -155,6 +156,13 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
                 f"KerasClassifier needs a model with {n_classes} outputs, one a class, "
                 f"got {width}. End build_fn's model in Dense(n_classes, activation='softmax')."
             )
+
+
+def _as_they_are(y: Any) -> Any:
+    """Return pandas' nullable booleans and integers as NumPy's, which scikit-learn makes floats of."""
+    if isinstance(y, pd.Series) and hasattr(y.dtype, "numpy_dtype") and not y.hasnans:
+        return y.to_numpy(dtype=y.dtype.numpy_dtype)
+    return y
 
 
 def _probabilities(outputs: np.ndarray) -> np.ndarray:

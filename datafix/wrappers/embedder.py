@@ -12,6 +12,7 @@ from sklearn.utils.validation import validate_data
 from datafix.emit.dataset import make_dataset
 from datafix.errors import ParameterError, TableError
 from datafix.wrappers.graph import outputs_of
+from datafix.wrappers.tracing import traced_once
 
 
 class KerasEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -68,7 +69,8 @@ class KerasEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         """Return float32 features of shape (rows, values of the layer) for X of shape (rows, ...)."""
         X, embedding = self._validated(X, reset=False), self._embedding()
         self._check_shape(X, embedding)
-        outputs = embedding.predict(make_dataset(X, batch_size=self.batch_size), verbose=0)
+        with traced_once():
+            outputs = embedding.predict(make_dataset(X, batch_size=self.batch_size), verbose=0)
         features = np.asarray(outputs, dtype=np.float32).reshape(len(X), -1)
         if not np.isfinite(features).all():
             raise TableError(
@@ -103,6 +105,21 @@ class KerasEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     def __sklearn_clone__(self) -> KerasEmbedder:
         # A deep copy would write and read the whole model, and transform never changes it.
         return type(self)(self.model, layer=self.layer, batch_size=self.batch_size)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # By content: a .keras file holds its date, by which joblib.Memory would not know the model again.
+        state = dict(super().__getstate__())
+        if isinstance(self.model, keras.Model):
+            state["model"] = keras.saving.serialize_keras_object(self.model), self.model.get_weights()
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if isinstance(state["model"], tuple):
+            content, weights = state["model"]
+            model = keras.saving.deserialize_keras_object(content)
+            model.set_weights(weights)
+            state = {**state, "model": model}
+        super().__setstate__(state)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

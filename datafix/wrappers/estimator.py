@@ -87,20 +87,20 @@ class KerasEstimator(BaseEstimator):
         dataset = make_dataset(
             *train, batch_size=self.batch_size, shuffle=self.shuffle, seed=self.seed, augment=self.augment
         )
+        self._known = {"input_shape": X.shape[1:], **known}
         with seeded(self.seed):
-            self.model_ = built(
-                self.build_fn, {"input_shape": X.shape[1:], **known}, self.build_params or {}, who=self._name
-            )
+            self.model_ = built(self.build_fn, self._known, self.build_params or {}, who=self._name)
             self._check_width(_width(self.model_))
             # shuffle=False: the dataset has done it, and Keras warns that it cannot.
-            self.history_ = self.model_.fit(
-                dataset,
-                validation_data=validation and make_dataset(*validation, batch_size=max(self.batch_size, 256)),
-                epochs=self.epochs,
-                callbacks=fresh(self.callbacks),
-                verbose=self.verbose,
-                shuffle=False,
-            ).history
+            with traced_once():
+                self.history_ = self.model_.fit(
+                    dataset,
+                    validation_data=validation and make_dataset(*validation, batch_size=max(self.batch_size, 256)),
+                    epochs=self.epochs,
+                    callbacks=fresh(self.callbacks),
+                    verbose=self.verbose,
+                    shuffle=False,
+                ).history
         self.n_iter_ = len(next(iter(self.history_.values())))
 
     def _parts(self, data: tuple[Any, ...], stratify: Any) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
@@ -120,6 +120,21 @@ class KerasEstimator(BaseEstimator):
             ) from error
         train, validation = (tuple(None if part is None else take(part, kept) for part in data) for kept in rows)
         return train, validation
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Weights alone: build_fn makes the model again, with layers and losses that a .keras file has no word for.
+        state = dict(super().__getstate__())
+        if "model_" in state:
+            state["model_"] = state["model_"].get_weights()
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "model_" in state:
+            self.model_ = built(self.build_fn, self._known, self.build_params or {}, who=self._name)
+            if not self.model_.built:
+                self.model_.build((None, *self._known["input_shape"]))
+            self.model_.set_weights(state["model_"])
 
     def _outputs(self, X: Any) -> np.ndarray:
         """Return the model's outputs for X, float64 of shape (rows, outputs)."""

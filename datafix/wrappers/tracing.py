@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def traced_once() -> Iterator[None]:
-    """Keep TensorFlow from warning that ``predict`` is traced anew: each fold has a network of its own, traced once."""
+    """Keep TensorFlow from warning that functions are traced anew: each fold has a network of its own, traced once."""
     logger = logging.getLogger("tensorflow")
     logger.addFilter(_is_no_retracing)
     try:

@@ -64,8 +64,25 @@ def test_one_annotator_a_row_and_full_agreement_are_taken():
         ([["a", "b"]], [[1.0]], r"shape \(1, 2\)"),
         (["a", "b"], None, "one column an annotator"),
         (np.empty((0, 2)), None, "got a table of shape"),
+        ([["a", "b"]], [[0.0, 0.0]], "add up to 1"),
+        (pd.DataFrame([["a", "b"]], columns=["x", "x"]), None, "more than once"),
     ],
 )
 def test_annotations_that_say_nothing_are_refused(annotations, proba, told):
     with pytest.raises(TableError, match=told):
         consensus(annotations, proba)
+
+
+def test_ties_go_to_the_rarer_label_and_leave_the_global_generator_alone():
+    before = np.random.get_state()[1].copy()
+    given = [["a", "b"], ["b", "a"], ["a", "a"], ["a", "a"], ["b", "b"]]
+    assert consensus(given).labels["consensus_label"].tolist() == ["b", "b", "a", "a", "b"]
+    even = np.full((5, 2), 0.5)
+    assert consensus(given, even).labels.equals(consensus(given, even).labels)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)
+
+
+def test_probabilities_go_by_the_names_of_their_columns():
+    given, _, proba = crowd(1)
+    named = pd.DataFrame(proba, columns=["ant", "bee", "cow"])
+    pd.testing.assert_frame_equal(consensus(given, named[["cow", "ant", "bee"]]).labels, consensus(given, proba).labels)

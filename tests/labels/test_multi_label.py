@@ -44,8 +44,39 @@ def test_a_class_that_all_or_no_rows_have_is_not_judged():
 
 @pytest.mark.parametrize(
     ("y", "proba", "told"),
-    [(GIVEN * 2, PROBA, "0 and 1"), (GIVEN, PROBA[:, :2], r"\(600, 4\)"), (GIVEN, PROBA * 3, "probabilities")],
+    [
+        (GIVEN * 2, PROBA, "0 and 1"),
+        (GIVEN, PROBA[:, :2], r"\(600, 4\)"),
+        (GIVEN, PROBA * 3, "probabilities"),
+        (GIVEN[:0], PROBA[:0], "0 and 1"),
+        (pd.Series(GIVEN[:, 0]), PROBA, "a table"),
+    ],
 )
 def test_what_is_no_multi_label_target_is_refused(y, proba, told):
     with pytest.raises(TableError, match=told):
         find_multilabel_issues(y, proba)
+
+
+def test_probabilities_go_by_the_names_of_their_columns():
+    given = pd.DataFrame(GIVEN, columns=list("abcd"))
+    named = pd.DataFrame(PROBA, columns=list("abcd"))
+    known = find_multilabel_issues(given, PROBA)
+    pd.testing.assert_frame_equal(find_multilabel_issues(given, named[list("dbca")]), known)
+    with pytest.raises(TableError, match="another order"):
+        find_multilabel_issues(given, named.sample(frac=1, random_state=0))
+
+
+def test_the_only_row_of_a_class_and_a_single_class_are_taken():
+    given = np.column_stack([GIVEN[:, 0], np.arange(600) == 7])
+    proba = out_of_fold_multilabel_proba(LogisticRegression(max_iter=500), X, given, random_state=0)
+    assert 1 not in find_multilabel_issues(given, proba)["superfluous"][7]
+    assert find_multilabel_issues(given[:, :1], proba[:, :1])["is_issue"].any()
+    with pytest.raises(TableError, match="one target a row"):
+        out_of_fold_multilabel_proba(LogisticRegression(), X, GIVEN[:-1])
+
+
+def test_the_built_in_models_judge_each_class():
+    planted = np.isin(np.arange(600), WRONG)
+    proba = out_of_fold_multilabel_proba(None, X, GIVEN, cv=3, random_state=0)
+    quality = find_multilabel_issues(GIVEN, proba)["label_quality"]
+    assert average_precision_score(planted, -quality) > 3 * planted.mean()

@@ -1,4 +1,5 @@
 import pickle
+import time
 
 import keras
 import numpy as np
@@ -6,12 +7,14 @@ import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 
 from datafix import MislabelDetector, ParameterError, TableError
 from datafix.wrappers import KerasClassifier, KerasEmbedder, small_image_network
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn.t accept a copy:DeprecationWarning")
+FITTED = []
 IMAGES, Y = load_digits().images, load_digits().target
 
 
@@ -72,3 +75,18 @@ def test_models_and_rows_that_do_not_fit_are_refused(network):
         KerasEmbedder(network).transform(IMAGES[:2])
     with pytest.raises(TableError, match=r"needs rows of shape \(8, 8\)"):
         KerasEmbedder(network.model_).transform(IMAGES[:2, :, :4])
+
+
+def test_a_stopped_run_goes_on_with_an_embedder_too(network, tmp_path):
+    FITTED.clear()
+    for seconds in (0, 2.1):  # a .keras file is dated by two seconds
+        time.sleep(seconds)
+        judge = make_pipeline(KerasEmbedder(network.model_), Counting())
+        MislabelDetector(judge, cv=3, random_state=0, memory=tmp_path).fit(IMAGES[900:], Y[900:])
+    assert len(FITTED) == 3
+
+
+class Counting(GaussianNB):
+    def fit(self, X, y, sample_weight=None):
+        FITTED.append(len(y))
+        return super().fit(X, y, sample_weight)

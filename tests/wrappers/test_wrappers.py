@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import make_blobs
@@ -71,15 +72,16 @@ def test_it_is_a_scikit_learn_estimator(estimator, check):
 
 @pytest.mark.parametrize(
     "labels",
-    [CODES, NAMES, NAMES.astype(object), CODES * 10 - 7, CODES.astype(float)],
-    ids=["codes", "names", "objects", "gaps", "floats"],
+    [CODES, NAMES, NAMES.astype(object), CODES * 10 - 7, CODES.astype(float), pd.Series(CODES).astype("Int64")],
+    ids=["codes", "names", "objects", "gaps", "floats", "nullable"],
 )
 def test_labels_of_any_type_come_back(labels):
     fitted = classifier().fit(X, labels)
 
     assert fitted.score(X, labels) > 0.8
     assert set(fitted.predict(X)) <= set(labels)
-    np.testing.assert_array_equal(fitted.classes_, np.unique(labels))
+    np.testing.assert_array_equal(fitted.classes_, np.unique(np.asarray(labels)))
+    assert fitted.classes_.dtype.kind == np.asarray(labels.tolist()).dtype.kind or labels.dtype == object
 
 
 def test_a_single_sigmoid_gives_both_probabilities():
@@ -221,3 +223,27 @@ def test_a_network_that_diverged_is_said_to_have():
 
     with pytest.raises(TableError, match="NaN or infinity from the model"):
         fitted.predict(X)
+
+
+class Doubling(keras.layers.Layer):
+    """Of no registered name."""
+
+    def call(self, inputs):
+        return 2 * inputs
+
+
+def strange_loss(true, predicted):
+    return keras.losses.sparse_categorical_crossentropy(true, predicted)
+
+
+def with_layers_of_ones_own(*, input_shape, n_classes):
+    layers = [keras.Input(input_shape), Doubling(), keras.layers.Dense(n_classes, activation="softmax")]
+    model = keras.Sequential(layers)
+    model.compile("adam", strange_loss, run_eagerly=True)
+    return model
+
+
+def test_layers_and_losses_of_ones_own_are_pickled():
+    fitted = KerasClassifier(with_layers_of_ones_own, epochs=2, seed=0).fit(X, NAMES)
+    again = pickle.loads(pickle.dumps(fitted))
+    np.testing.assert_array_equal(again.predict_proba(X), fitted.predict_proba(X))

@@ -1,0 +1,6 @@
+"""The command ``datafix`` as ``python -m datafix``."""
+
+from datafix.cli import main
+
+if __name__ == "__main__":
+    main()
