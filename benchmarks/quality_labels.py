@@ -151,9 +151,10 @@ def known():
     modes = table[["TWF", "HDF", "PWF", "OSF", "RNF"]].any(axis=1).to_numpy()
     y = table["Machine failure"].to_numpy()
     X = table.drop(columns=["UDI", "Product ID", "Machine failure"])
-    detector = MislabelDetector(random_state=0).fit(X, y)
+    folds = list(StratifiedKFold(5, shuffle=True, random_state=0).split(X, y))
+    detector = MislabelDetector(cv=folds, random_state=0).fit(X, y)
     wrong = modes != y
-    proba = out_of_fold_proba(BOOSTED, X, y, random_state=0)
+    proba = out_of_fold_proba(BOOSTED, X, y, cv=folds)
     tell("quality_labels", data="ai4i2020", wrong=int(wrong.sum()), flagged=int(detector.is_issue_.sum()),
          found=int((wrong & detector.is_issue_).sum()),
          ap=100 * average_precision_score(wrong, -detector.label_quality_),
@@ -211,10 +212,13 @@ def training():
         for seed in range(5):
             train, test, given, true = train_test_split(X / 16, y, test_size=0.4, stratify=y, random_state=seed)
             labels, held_out = noisy(train, given, kind, 0.2, seed), (test, true)
-            d = MislabelDetector(random_state=seed).fit(train, labels)
+            folds = list(StratifiedKFold(5, shuffle=True, random_state=seed).split(train, labels))
+            d = MislabelDetector(cv=folds, random_state=seed).fit(train, labels)
             keep, exact = ~d.is_issue_, labels == given
-            boosted = out_of_fold_proba(BOOSTED, train, labels, random_state=seed)
+            boosted = out_of_fold_proba(BOOSTED, train, labels, cv=folds)
             theirs = ~find_label_issues(labels, boosted, n_jobs=1)
+            members = out_of_fold_proba(Committee(random_state=seed), train, labels, cv=folds)
+            together = ~find_label_issues(labels, members.mean(axis=0), n_jobs=1)
             figures = {
                 "noisy": accuracy(train, labels, None, held_out, seed),
                 "exact": accuracy(train[exact], labels[exact], None, held_out, seed),
@@ -222,13 +226,14 @@ def training():
                 "reweight": accuracy(train, labels, d.sample_weight_, held_out, seed),
                 "relabel": accuracy(
                     train,
-                    np.where(d.is_issue_ & (d.pred_proba_.max(axis=1) > 0.8), d.suggested_label_, labels),
+                    np.where(d.is_issue_ & (d.suggestion_confidence_ >= 0.8), d.suggested_label_, labels),
                     None,
                     held_out,
                     seed,
                 ),
                 "soft": accuracy(train, d.soft_label_, None, held_out, seed),
                 "cleanlab boosted": accuracy(train[theirs], labels[theirs], None, held_out, seed),
+                "cleanlab ensemble": accuracy(train[together], labels[together], None, held_out, seed),
             }
             gains.append(figures)
         means = _means(gains)

@@ -6,7 +6,9 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.naive_bayes import GaussianNB
 
+import datafix
 from datafix import prepare, split
 from datafix.emit import keras_inputs, to_keras, to_tf_data, with_preprocessing
 from datafix.errors import ParameterError, TableError
@@ -107,3 +109,20 @@ def test_a_network_trained_on_prepared_data_is_served_on_raw_columns(raw, prepar
     np.testing.assert_allclose(served(keras_inputs(test, prepared.kinds)), expected, atol=1e-5)
     names = named(keras_inputs(test, prepared.kinds)).numpy().ravel().astype(str)
     np.testing.assert_array_equal(names, prepared.classes_[(expected[:, 0] > 0.5).astype(int)])
+
+
+def test_the_weights_of_suspicious_labels_reach_keras():
+    random = np.random.default_rng(0)
+    y = np.repeat(["left", "right"], 150)
+    features = random.normal(size=(300, 3)) + np.where(y == "left", -2, 2)[:, None]
+    y[:10] = "right"
+    step = datafix.MislabelDetector(GaussianNB(), action="reweight", random_state=0)
+    split = datafix.split(features, y, stratify=True, random_state=0)
+    prepared = datafix.prepare(None, features, y, split=split, row_steps=[step])
+    weights = np.concatenate(
+        [weight for _, _, weight in datafix.to_tf_data(prepared, batch_size=32, shuffle=False)["train"]]
+    )
+    np.testing.assert_allclose(weights, prepared.train.sample_weight, rtol=1e-6)
+    wrong = np.isin(split.train, np.arange(10))
+    assert weights[wrong].max() < 0.1
+    assert np.median(weights[~wrong]) == 1

@@ -5,7 +5,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from sklearn.base import clone
-from sklearn.datasets import load_diabetes, make_friedman1
+from sklearn.datasets import load_diabetes, load_digits, make_friedman1
 from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import average_precision_score
@@ -137,3 +137,41 @@ def test_targets_that_are_no_numbers_are_refused(y, told):
 def test_arguments_that_cannot_be_meant_are_refused(arguments, told):
     with pytest.raises(ParameterError, match=told):
         RegressionLabelDetector(MODEL, **arguments).fit(X, Y)
+
+
+def test_a_threshold_chooses_rows_and_not_what_is_learned_from():
+    auto = RegressionLabelDetector(random_state=0).fit(X, Y)
+    for threshold in (0.0, 0.5, 1.0):
+        detector = RegressionLabelDetector(threshold=threshold, random_state=0).fit(X, Y)
+        np.testing.assert_array_equal(detector.label_quality_, auto.label_quality_)
+        np.testing.assert_array_equal(detector.is_issue_, auto.label_quality_ < threshold)
+        assert detector.noise_rate_ == auto.noise_rate_
+
+
+def test_a_target_is_changed_only_where_it_is_sure_to_be_wrong():
+    some = RegressionLabelDetector(action="relabel", threshold=0.5, random_state=0).fit(X, Y)
+    changed = some.plan_.y != Y
+    assert 0 < changed.sum() < some.is_issue_.sum()
+    assert np.isin(np.flatnonzero(changed), WRONG).mean() > 0.8
+    y = pd.Series(Y, index=np.arange(400) + 7, name="target")
+    _, kept = RegressionLabelDetector(MODEL, action="relabel", random_state=0).fit_resample(X, y)
+    assert (kept.index.equals(y.index), kept.name) == (True, "target")
+
+
+def test_images_are_judged_by_the_built_in_models():
+    images, brightness = load_digits().images[:500], load_digits().images[:500].mean(axis=(1, 2))
+    y = brightness.copy()
+    y[::50] += 8
+    detector = RegressionLabelDetector(random_state=0).fit(images, y)
+    assert detector.is_issue_[::50].all()
+
+
+def test_generators_without_a_seed_are_seeded():
+    one, two = (RegressionLabelDetector(ExtraTreesRegressor(5), random_state=0).fit(X, Y) for _ in range(2))
+    np.testing.assert_array_equal(one.prediction_, two.prediction_)
+
+
+@pytest.mark.parametrize("y", [Y > 10, pd.date_range("2020", periods=400), Y + 1j], ids=["bool", "dates", "complex"])
+def test_what_is_no_number_is_refused(y):
+    with pytest.raises(TableError, match="needs numbers"):
+        RegressionLabelDetector(MODEL).fit(X, y)
