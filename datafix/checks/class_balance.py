@@ -9,7 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from datafix.checks.tables import Tables
-from datafix.report import Issue, Severity
+from datafix.report import Bars, Issue, Severity
+
+MOST_BARS = 12
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class ClassBalance:
                 "There is nothing to tell apart: give rows of another class, or another target.",
                 column=column,
                 evidence=evidence,
+                figure=_bars(classes, counts),
             )
             return
         few = np.flatnonzero(counts < self.few)
@@ -51,6 +54,7 @@ class ClassBalance:
                 column=column,
                 rows=np.flatnonzero(np.isin(codes, few)),
                 evidence=evidence,
+                figure=_bars(classes, counts),
             )
         smallest = int(counts.argmin())
         expected = 1 / len(classes)
@@ -63,4 +67,13 @@ class ClassBalance:
                 "Look at recall and precision by class; split with stratify=True, weigh rare rows with class_weight.",
                 column=column,
                 evidence=evidence,
+                figure=_bars(classes, counts),
             )
+
+
+def _bars(classes: np.ndarray, counts: np.ndarray) -> Bars:
+    """Return the rarest and the most frequent classes."""
+    order = np.argsort(counts, kind="stable")
+    shown = order if len(order) <= MOST_BARS else np.concatenate([order[: MOST_BARS - 2], order[-2:]])
+    labels = tuple(str(classes[k]) for k in shown)
+    return Bars("Training rows of each class", labels, {"rows": tuple(float(counts[k]) for k in shown)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -12,10 +13,11 @@ from scipy.stats import chi2_contingency
 
 from datafix.checks.leakage_types import LEAKAGE_TYPES
 from datafix.checks.tables import Tables
-from datafix.report import Issue, Severity
+from datafix.report import Bars, Issue, Severity
 from datafix.table import Table
 
 FEWEST_EXPECTED = 5
+MOST_BARS = 12
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,37 @@ class ColumnDrift:
                     self.name,
                     Severity.WARNING,
                     f"Column {column!r} is distributed differently in the test table: distance {distance:.2f}, "
-                    f"chance alone {p_value:.0e}.",
+                    f"chance alone {max(p_value, 1e-300):.0e}.",
                     "Find out what changed; a model learned on other values than it meets is wrong there.",
                     table="test",
                     column=column,
                     evidence={"distance": distance, "p_value": p_value, "leakage": LEAKAGE_TYPES[self.name]},
+                    figure=_shares(train, test, column),
                 )
+
+
+def _shares(train: Table, test: Table, column: str) -> Bars:
+    """Return the shares of both tables in twelve ranges, or of their most frequent values."""
+    if train.kinds[column] in ("number", "time"):
+        parts = [values[np.isfinite(values)] for values in (train.numbers(column), test.numbers(column))]
+        low, high = np.quantile(np.concatenate(parts), [0.005, 0.995])
+        edges = np.linspace(low, high if high > low else low + 1, MOST_BARS + 1)
+        counts = [np.histogram(values.clip(edges[0], edges[-1]), edges)[0] / len(values) for values in parts]
+        ends = [_end(edge, train.kinds[column]) for edge in edges]
+        labels = tuple(f"{here} to {there}" for here, there in pairwise(ends))
+        shares = [tuple(map(float, part)) for part in counts]
+    else:
+        known = [dict(zip(*map(list, table.value_counts(column)), strict=True)) for table in (train, test)]
+        most = sorted(
+            {*known[0], *known[1]}, key=lambda value: -max(part.get(value, 0) / sum(part.values()) for part in known)
+        )
+        labels = tuple(map(str, most[:MOST_BARS]))
+        shares = [tuple(part.get(value, 0) / sum(part.values()) for value in most[:MOST_BARS]) for part in known]
+    return Bars(f"Share of the rows, by {column}", labels, {"train": shares[0], "test": shares[1]}, percent=True)
+
+
+def _end(edge: float, kind: str) -> str:
+    return f"{edge:.4g}" if kind == "number" else str(np.datetime64(int(edge), "s"))[:10]
 
 
 def _kolmogorov_smirnov(here: np.ndarray, there: np.ndarray) -> tuple[float, float]:

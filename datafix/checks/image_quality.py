@@ -9,10 +9,11 @@ from typing import ClassVar
 import numpy as np
 
 from datafix.checks.tables import Tables
-from datafix.report import Issue, Severity
+from datafix.report import Issue, Severity, Thumbnails
 from datafix.table import Table
 
 BLOCK = 4096
+MOST = 12
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,13 @@ class ImageQuality:
                         table=table.part,
                         rows=rows,
                         evidence={"fault": fault, "n_images": len(rows)},
+                        figure=_pictures(table, rows),
                     )
+
+
+def _pictures(table: Table, rows: np.ndarray) -> Thumbnails:
+    assert table.images is not None  # it stands in needs
+    return Thumbnails.of("The first of them, by position", table.images[rows[:MOST]], [str(row) for row in rows[:MOST]])
 
 
 def _range(table: Table) -> tuple[float, float]:

@@ -16,10 +16,11 @@ from datafix.columns import take
 from datafix.labels import MislabelDetector, find_label_issues
 from datafix.labels.finding import class_codes
 from datafix.preprocess import TablePreprocessor
-from datafix.report import Issue, Severity
+from datafix.report import Bars, Issue, Severity, Thumbnails
 from datafix.table import Table
 
 LARGEST = 1e100
+MOST = 12
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class MislabeledRows:
                 "agreement": agreement,
                 "worst_rows": worst[:20],
             },
+            figure=_figure(train, worst, issues[flagged].iloc[order]),
         )
 
     def _judged(self, tables: Tables) -> tuple[np.ndarray, Any]:
@@ -91,6 +93,19 @@ class MislabeledRows:
         ).fit(X, y)
         given, names = class_codes(y)
         return rows, find_label_issues(names[given], detector.pred_proba_)
+
+
+def _figure(train: Table, worst: np.ndarray, issues: pd.DataFrame) -> Bars | Thumbnails:
+    """Return the worst images, or how often which label is believed to be which."""
+    told = [
+        f"{given} → {better}" for given, better in zip(issues["given_label"], issues["suggested_label"], strict=True)
+    ]
+    if train.images is not None:
+        captions = [f"{at}: {text}" for at, text in zip(worst[:MOST], told[:MOST], strict=True)]
+        return Thumbnails.of("Worst first: position, label → suggestion", train.images[worst[:MOST]], captions)
+    pairs = pd.Series(told).value_counts().sort_index().sort_values(ascending=False, kind="stable").head(MOST)
+    labels = tuple(map(str, pairs.index))
+    return Bars("Unlikely labels: given → suggested", labels, {"rows": tuple(map(float, pairs))})
 
 
 def _all_finite(images: np.ndarray) -> bool:

@@ -10,7 +10,9 @@ import numpy as np
 
 from datafix.checks.tables import Tables
 from datafix.columns import is_missing
-from datafix.report import Issue, Severity
+from datafix.report import Bars, Issue, Severity
+
+MOST_BARS = 12
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class MissingValues:
             column=next(iter(some)) if len(some) == 1 else None,
             rows=np.flatnonzero(rows),
             evidence={"shares": some},
+            figure=_bars(some),
         )
 
     def _differing(self, tables: Tables) -> Iterator[Issue]:
@@ -80,3 +83,10 @@ class MissingValues:
                     column=column,
                     evidence={"train": here.missing_share, "test": there.missing_share},
                 )
+
+
+def _bars(some: dict[str, float]) -> Bars:
+    most = sorted(some, key=lambda column: -some[column])[:MOST_BARS]
+    return Bars(
+        "Share of the rows that are missing", tuple(most), {"train": tuple(some[c] for c in most)}, percent=True
+    )

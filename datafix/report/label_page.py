@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import io
-
 import numpy as np
 import pandas as pd
 from jinja2 import Environment, PackageLoader
 
+from datafix.report.thumbnails import thumbnail
+
 MOST_SHOWN = 500
-THUMBNAIL = 96
 
 
 def label_page(
@@ -31,7 +29,7 @@ def label_page(
     """
     shown = issues.head(MOST_SHOWN)
     rows = [[f"{value:.4g}" if isinstance(value, float) else value for value in row] for row in shown.to_numpy(object)]
-    thumbnails = [None] * len(shown) if images is None else [_thumbnail(image) for image in images[: len(shown)]]
+    thumbnails = [None] * len(shown) if images is None else [thumbnail(image) for image in images[: len(shown)]]
     environment = Environment(loader=PackageLoader("datafix.report"), autoescape=True, trim_blocks=True)
     return environment.get_template("labels.html.jinja").render(
         name=name,
@@ -41,14 +39,3 @@ def label_page(
         columns=[str(column).replace("_", " ") for column in shown.columns],
         rows=list(zip(rows, thumbnails, strict=True)),
     )
-
-
-def _thumbnail(image: np.ndarray) -> str:
-    from PIL import Image
-
-    picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
-    scale = THUMBNAIL / max(picture.size)
-    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    file = io.BytesIO()
-    picture.resize(size, Image.Resampling.NEAREST if scale > 1 else Image.Resampling.LANCZOS).save(file, "PNG")
-    return base64.b64encode(file.getvalue()).decode("ascii")
