@@ -17,6 +17,8 @@ _MISSING = np.uint64(0x9E3779B97F4A7C15)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
+MOST_BITS = 26
+
 
 def row_hashes(
     X: Any, *, columns: Iterable[str] | None = None, precision: Literal["float32", "exact"] = "exact"
@@ -61,6 +63,39 @@ def row_hashes(
         return _sparse_hashes(X.tocsr(), precision)
     frame = as_frame(X)
     return hashes_of_summands(hash_summands(frame, columns=columns, precision=precision), len(frame))
+
+
+def found_among(hashes: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Tell which hashes occur among the known ones, as ``numpy.isin`` does, in a tenth of its time where few do.
+
+    A table of the first bits of the one leaves next to nothing of the other to be sorted.
+
+    Parameters
+    ----------
+    hashes, known : uint64 ndarrays
+
+    Returns
+    -------
+    found : bool ndarray of the shape of ``hashes``
+
+    Examples
+    --------
+    >>> found_among(np.array([1, 2, 3], np.uint64), np.array([3, 9], np.uint64)).tolist()
+    [False, False, True]
+    """
+    found = np.zeros(len(hashes), dtype=bool)
+    asked = np.flatnonzero(may_be_among(hashes, known))
+    few = hashes[asked]
+    found[asked] = np.isin(few, known[may_be_among(known, few)], kind="sort")
+    return found
+
+
+def may_be_among(hashes: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Tell which hashes share their first bits with a known one: all that occur among these, and a few that do not."""
+    shift = np.uint64(64 - min(MOST_BITS, max(16, len(known).bit_length() + 4)))
+    seen = np.zeros(1 << (64 - int(shift)), dtype=bool)
+    seen[known >> shift] = True
+    return seen[hashes >> shift]
 
 
 def hashes_of_summands(summands: Iterable[np.ndarray], n_rows: int) -> np.ndarray:

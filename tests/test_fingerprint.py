@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 from datafix import ParameterError
-from datafix.fingerprint import row_hashes
+from datafix.fingerprint import found_among, row_hashes
 
 FRAME = pd.DataFrame(
     {
@@ -75,3 +75,12 @@ def test_moments_of_a_second_are_told_apart():
 def test_an_unknown_precision_is_refused():
     with pytest.raises(ParameterError, match="float64"):
         row_hashes(FRAME, precision="float64")
+
+
+@pytest.mark.parametrize(("n_hashes", "n_known"), [(0, 5), (5, 0), (10_000, 300), (300, 10_000)])
+def test_hashes_are_found_among_others_as_isin_does(n_hashes, n_known):
+    random = np.random.default_rng(0)
+    known = random.integers(0, 2**64, n_known, dtype=np.uint64)
+    hashes = random.integers(0, 2**64, n_hashes, dtype=np.uint64)
+    hashes[::7] = random.choice(known, len(hashes[::7])) if n_known else 3
+    np.testing.assert_array_equal(found_among(hashes, known), np.isin(hashes, known))

@@ -86,7 +86,7 @@ class MislabeledRows:
             return rows, find_label_issues(train.target.to_native(), tables.pred_proba)
         if train.n_rows > self.most_rows:
             rows = np.sort(random.choice(train.n_rows, self.most_rows, replace=False))
-        X = take(_features(train, self.most_columns, random) if train.images is None else train.images, rows)
+        X = _features(train, rows, self.most_columns, random) if train.images is None else take(train.images, rows)
         y = take(train.target.to_native(), rows)
         detector = MislabelDetector(
             None if train.images is not None else _trees(tables.random_state), cv=3, random_state=tables.random_state
@@ -121,7 +121,7 @@ def _columns(table: Table) -> list[str]:
     ]
 
 
-def _features(table: Table, most_columns: int, random: np.random.RandomState) -> pd.DataFrame:
+def _features(table: Table, rows: np.ndarray, most_columns: int, random: np.random.RandomState) -> pd.DataFrame:
     """Return what models can learn from: numbers without infinities (missing instead), text and times."""
     names = _columns(table)
     if len(names) > most_columns:
@@ -129,17 +129,17 @@ def _features(table: Table, most_columns: int, random: np.random.RandomState) ->
     values: dict[str, Any] = {}
     for name in names:
         if table.kinds[name] == "number":
-            numbers = table.numbers(name)
+            numbers = table.numbers(name)[rows]
             values[name] = np.where(np.abs(numbers) < LARGEST, numbers, np.nan)
         elif table.kinds[name] == "time":
-            values[name] = table.numbers(name)
+            values[name] = table.numbers(name)[rows]
         else:
             codes, uniques = table.factorize(name)
-            values[name] = np.array([*uniques, None], dtype=object)[codes]
+            values[name] = np.array([*uniques, None], dtype=object)[codes[rows]]
     frame = pd.DataFrame(values)
     return frame.drop(columns=[name for name in frame if frame[name].isna().all()])
 
 
 def _trees(random_state: int) -> Any:
-    trees = ExtraTreesClassifier(60, min_samples_leaf=3, random_state=random_state)
+    trees = ExtraTreesClassifier(40, min_samples_leaf=3, random_state=random_state)
     return make_pipeline(TablePreprocessor(), trees)

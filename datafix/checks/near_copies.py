@@ -12,6 +12,7 @@ from datafix.checks import effect
 from datafix.checks.close_rows import close_rows
 from datafix.checks.leakage_types import LEAKAGE_TYPES
 from datafix.checks.tables import Tables
+from datafix.fingerprint import found_among
 from datafix.near_duplicates import near_copies
 from datafix.report import Issue, Severity
 
@@ -41,7 +42,7 @@ class NearCopies:
         noisy, near = close_rows(train, test, random_state=tables.random_state)
         rows, first = np.unique(np.concatenate([edited, noisy]), return_index=True)
         originals = np.concatenate([of, near])[first]
-        new = ~np.isin(test.hashes[rows], train.hashes, kind="sort")
+        new = ~found_among(test.hashes[rows], train.hashes)
         rows, originals = rows[new], np.unique(originals[new])
         if not len(rows):
             return

@@ -13,6 +13,7 @@ from sklearn.neighbors import NearestNeighbors
 from datafix.checks import effect
 from datafix.checks.leakage_types import LEAKAGE_TYPES
 from datafix.checks.tables import Tables, shared_numbers
+from datafix.fingerprint import found_among
 from datafix.report import Issue, Severity
 
 STRAIGHT = 1e-6
@@ -49,7 +50,7 @@ class OversampledBeforeSplit:
         y, y_test = train.class_codes()[0], effect.codes_like_train(tables)
         repeated = self._repeated(train.hashes, y, test.hashes, y_test)
         if len(repeated):
-            sources = np.flatnonzero(np.isin(train.hashes, test.hashes[repeated], kind="sort"))
+            sources = np.flatnonzero(found_among(train.hashes, test.hashes[repeated]))
             yield self._issue(tables, repeated, sources, "repeat training rows, those of one class only")
             return
         rows, sources = self._between(tables, y, y_test)

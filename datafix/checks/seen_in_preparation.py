@@ -10,7 +10,7 @@ import numpy as np
 
 from datafix.checks.leakage_types import LEAKAGE_TYPES
 from datafix.checks.tables import Tables
-from datafix.fingerprint import row_hashes
+from datafix.fingerprint import found_among, row_hashes
 from datafix.report import Issue, Severity
 
 
@@ -33,7 +33,7 @@ class SeenInPreparation:
         train, test = (
             table.images if table.images is not None else table.frame for table in (tables.train, tables.test)
         )
-        in_train = np.isin(row_hashes(test, precision="float32"), row_hashes(train, precision="float32"), kind="sort")
+        in_train = found_among(row_hashes(test, precision="float32"), row_hashes(train, precision="float32"))
         rows = np.flatnonzero(record.seen(test) & ~in_train)
         if len(rows):
             known = "" if record.share == 1 else f" (the record is a sketch: {record.share:.1%} of all rows are known)"

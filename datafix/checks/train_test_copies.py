@@ -12,6 +12,7 @@ from datafix.checks import effect
 from datafix.checks.coincidence import expected_copies
 from datafix.checks.leakage_types import LEAKAGE_TYPES
 from datafix.checks.tables import Tables
+from datafix.fingerprint import found_among
 from datafix.report import Issue, Severity
 from datafix.spelling import spelling_key
 from datafix.table import Table
@@ -37,18 +38,18 @@ class TrainTestCopies:
         assert test is not None  # it stands in needs
         if sorted(train.columns) != sorted(test.columns) or _image_shape(train) != _image_shape(test):
             return  # another check says so
-        rows = np.flatnonzero(np.isin(test.hashes, train.hashes, kind="sort"))
+        rows = np.flatnonzero(found_among(test.hashes, train.hashes))
         if not len(rows):
             return
         share = len(rows) / test.n_rows
         chance = expected_copies(train, test, random_state=tables.random_state)
-        sources = np.flatnonzero(np.isin(train.hashes, test.hashes[rows], kind="sort"))
+        sources = np.flatnonzero(found_among(train.hashes, test.hashes[rows]))
         gain = effect.effect_of_rows(tables, sources, rows)
         evidence: dict[str, Any] = {"n_by_features": len(rows), "share": share, "n_by_chance": chance}
         told = ""
         if train.target is not None and test.target is not None and tables.task == "classification":
-            as_spelt = _n_with_label(train, test, rows, unified=False)
-            unified = _n_with_label(train, test, rows, unified=True)
+            as_spelt = _n_with_label(train, test, sources, rows, unified=False)
+            unified = _n_with_label(train, test, sources, rows, unified=True)
             evidence |= {"n_with_label": unified, "n_with_label_as_spelt": as_spelt}
             told = f", {unified} of them with the same label"
             if as_spelt != unified:
@@ -76,13 +77,14 @@ def _image_shape(table: Table) -> tuple[int, ...] | None:
     return None if table.images is None else table.images.shape[1:]
 
 
-def _n_with_label(train: Table, test: Table, rows: np.ndarray, *, unified: bool) -> int:
-    seen = set(zip(train.hashes.tolist(), _labels(train, unified), strict=True))
-    labels = _labels(test, unified)
-    return sum((int(test.hashes[row]), labels[row]) in seen for row in rows)
+def _n_with_label(train: Table, test: Table, sources: np.ndarray, rows: np.ndarray, *, unified: bool) -> int:
+    """Count the test rows whose features and label are those of one of the source rows in train."""
+    seen = set(zip(train.hashes[sources].tolist(), _labels(train, sources, unified), strict=True))
+    asked = zip(test.hashes[rows].tolist(), _labels(test, rows, unified), strict=True)
+    return sum(pair in seen for pair in asked)
 
 
-def _labels(table: Table, unified: bool) -> list[Any]:
+def _labels(table: Table, rows: np.ndarray, unified: bool) -> list[Any]:
     codes, uniques = table.class_codes()
     names = [spelling_key(name) if unified and isinstance(name, str) else name for name in uniques]
-    return [names[code] if code >= 0 else None for code in codes]
+    return [names[code] if code >= 0 else None for code in codes[rows]]

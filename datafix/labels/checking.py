@@ -52,10 +52,14 @@ def refuse_quantity(y: Any) -> None:
 
 
 def refuse_other_order(who: str, X: Any, y: Any) -> None:
-    """Raise TableError where X and y have the same pandas index in another order: their rows do not belong together."""
+    """Raise TableError where X and y have the same pandas index in another order: their rows do not belong together.
+
+    An index of 0 to n - 1 in order names nothing, and goes with any.
+    """
     if not isinstance(X, pd.DataFrame) or not isinstance(y, pd.Series | pd.DataFrame):
         return
-    if X.index.equals(y.index) or not X.index.is_unique or len(X.index.difference(y.index)):
+    unnamed = any(frame.index.equals(pd.RangeIndex(len(frame))) for frame in (X, y))
+    if unnamed or X.index.equals(y.index) or not X.index.is_unique or len(X.index.difference(y.index)):
         return
     raise TableError(
         f"{who} needs y in the order of X, got the same index in another order. Align it first: y.loc[X.index]."

@@ -8,7 +8,7 @@ import narwhals as nw
 import numpy as np
 
 from datafix.errors import TableError
-from datafix.fingerprint import row_hashes
+from datafix.fingerprint import found_among, row_hashes
 from datafix.near_duplicates.images import near_image_pairs
 from datafix.near_duplicates.reading import TOLERANCE, are_images, as_dense_frame, refuse_odd_tolerance
 from datafix.near_duplicates.rows import near_pairs
@@ -49,7 +49,7 @@ def near_copies(train: Any, test: Any, *, tolerance: float = TOLERANCE) -> tuple
     refuse_odd_tolerance(tolerance, "near_copies")
     train_hashes, test_hashes = row_hashes(train), row_hashes(test)
     n_train = len(train_hashes)
-    seen = np.isin(test_hashes, train_hashes, kind="sort")
+    seen = found_among(test_hashes, train_hashes)
     distinct = np.sort(np.unique(train_hashes, return_index=True)[1])
     rows = np.concatenate([distinct, n_train + np.flatnonzero(~seen)])
     if are_images(train) and are_images(test):

@@ -234,9 +234,11 @@ def test_folds_come_as_scikit_learn_takes_them():
 
 
 def test_labels_in_another_order_than_the_rows_are_refused():
-    frame = pd.DataFrame(X)
+    names = [f"row {at}" for at in range(300)]
+    shuffled = pd.Series(Y, index=names).sample(frac=1, random_state=0)
     with pytest.raises(TableError, match=r"y\.loc\[X\.index\]"):
-        MislabelDetector(MODEL).fit(frame, pd.Series(Y).sample(frac=1, random_state=0))
+        MislabelDetector(MODEL).fit(pd.DataFrame(X, index=names), shuffled)
+    MislabelDetector(MODEL).fit(pd.DataFrame(X), shuffled)  # positions have no names to contradict
 
 
 def test_probabilities_go_by_the_names_of_their_columns():
@@ -251,8 +253,9 @@ def test_probabilities_go_by_the_names_of_their_columns():
     assert with_another["is_issue"].tolist() == known["is_issue"].tolist()
     with pytest.raises(TableError, match="got none for"):
         find_label_issues(Y, sure, classes=["left", "top"])
+    names = [f"row {at}" for at in range(300)]
     with pytest.raises(TableError, match="another order"):
-        find_label_issues(pd.Series(Y), named.sample(frac=1, random_state=0))
+        find_label_issues(pd.Series(Y, index=names), named.set_axis(names).sample(frac=1, random_state=0))
     with pytest.raises(TableError, match="add up to 1"):
         find_label_issues(Y, sure * 0.5)
 

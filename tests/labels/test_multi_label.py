@@ -62,8 +62,9 @@ def test_probabilities_go_by_the_names_of_their_columns():
     named = pd.DataFrame(PROBA, columns=list("abcd"))
     known = find_multilabel_issues(given, PROBA)
     pd.testing.assert_frame_equal(find_multilabel_issues(given, named[list("dbca")]), known)
+    names = [f"row {at}" for at in range(600)]
     with pytest.raises(TableError, match="another order"):
-        find_multilabel_issues(given, named.sample(frac=1, random_state=0))
+        find_multilabel_issues(given.set_axis(names), named.set_axis(names).sample(frac=1, random_state=0))
 
 
 def test_the_only_row_of_a_class_and_a_single_class_are_taken():
