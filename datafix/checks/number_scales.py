@@ -40,28 +40,30 @@ class NumberScales:
         }
         large = {name: size for name, size in sizes.items() if size > self.large}
         if large:
-            shown = ", ".join(f"{name!r} {size:.3g}" for name, size in list(large.items())[:5])
-            yield Issue(
-                self.name,
-                Severity.INFO,
-                f"{len(large)} column(s) hold numbers of the size of {self.large:g} and more: {shown}"
-                f"{', …' if len(large) > 5 else ''}; a network that is given them as they are learns slowly, or not.",
+            yield self._issue(
+                large,
+                f"hold numbers of the size of {self.large:g} and more; a network that is given them as they are learns "
+                "slowly, or not",
                 "Scale on the training rows: datafix.TablePreprocessor() or scale.TableScaler().",
-                column=next(iter(large)) if len(large) == 1 else None,
-                evidence={"sizes": large},
             )
         tails = {name: tail for name in sizes if (tail := self._tail(tables, name)) > self.heavy}
         if tails:
-            shown = ", ".join(f"{name!r} {tail:.0f}" for name, tail in list(tails.items())[:5])
-            yield Issue(
-                self.name,
-                Severity.INFO,
-                f"{len(tails)} column(s) have a tail so heavy that a thousandth of the rows lie more than "
-                f"{self.heavy:g} deviations of the middle half out: {shown}{', …' if len(tails) > 5 else ''}.",
+            yield self._issue(
+                tails,
+                "have a tail so heavy that a thousandth of the rows lie this many deviations of the middle half out",
                 'Draw the tail in: scale.TableScaler(method="power") or "quantile", or scale.QuantileClipper().',
-                column=next(iter(tails)) if len(tails) == 1 else None,
-                evidence={"deviations": tails},
             )
+
+    def _issue(self, columns: dict[str, float], told: str, hint: str) -> Issue:
+        shown = ", ".join(f"{name!r} {value:.3g}" for name, value in list(columns.items())[:5])
+        return Issue(
+            self.name,
+            Severity.INFO,
+            f"{len(columns)} column(s) {told}: {shown}{', …' if len(columns) > 5 else ''}.",
+            hint,
+            column=next(iter(columns)) if len(columns) == 1 else None,
+            evidence={"columns": columns},
+        )
 
     def _tail(self, tables: Tables, name: str) -> float:
         if tables.train.statistics[name].n_unique <= FEW_NUMBERS:
