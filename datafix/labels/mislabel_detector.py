@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -155,6 +156,7 @@ class MislabelDetector(RowStep):
         X, codes = self._validated(X, y)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        self._cv = list(self.cv) if isinstance(self.cv, Iterator) else self.cv  # for each round
         self._judge(X, codes, weight, groups, seed)
         return self._plan(codes)
 
@@ -236,7 +238,7 @@ class MislabelDetector(RowStep):
                 estimator,
                 X,
                 codes,
-                cv=self.cv,
+                cv=self._cv,
                 groups=groups,
                 sample_weight=weight,
                 learn=learn,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -139,6 +140,7 @@ class RegressionLabelDetector(RowStep):
         check_options(self, thresholds=("auto",), method="predict")
         X, y = self._validated(X, y)
         self._given = y
+        self._cv = list(self.cv) if isinstance(self.cv, Iterator) else self.cv  # for each round
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         rounds = self.rounds if self.rounds != "auto" else 2 if self.estimator is None else 1
@@ -192,7 +194,7 @@ class RegressionLabelDetector(RowStep):
     def _judge(self, X: Any, y: np.ndarray, weight: Any, groups: Any, learn: np.ndarray, seed: int) -> np.ndarray:
         """Set predictions and qualities, and return which targets are suspicious."""
         options: dict[str, Any] = {
-            "cv": self.cv,
+            "cv": self._cv,
             "groups": groups,
             "learn": learn,
             "n_jobs": self.n_jobs,

@@ -18,6 +18,8 @@ FEWEST_ROWS = 200
 FEWEST_MISSING = 20
 OFTEN_BY_CHANCE = 0.05
 MOST_NUMBERS = 60
+MOST_TEXTS = 60
+FEW_ROWS = 500
 MOST_VALUES = 1000
 CHANCES = 200
 UNSEEN = 4.0
@@ -81,10 +83,10 @@ def _sums(columns: dict[str, np.ndarray]) -> Iterator[Relation]:
 
 
 def _determined(table: Table) -> Iterator[Relation]:
-    coded = {}
+    coded: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for name, figures in table.statistics.items():
         whole = figures.kind == "text" or (figures.kind == "number" and figures.n_unique <= MOST_VALUES // 10)
-        if whole and 2 <= figures.n_unique <= MOST_VALUES:
+        if whole and 2 <= figures.n_unique <= MOST_VALUES and len(coded) < MOST_TEXTS:
             codes, uniques = table.factorize(name)
             coded[name] = codes, uniques
     for first, second in combinations(coded, 2):
@@ -98,18 +100,27 @@ def _pairs(
     codes: np.ndarray, uniques: np.ndarray, other: np.ndarray, others: np.ndarray
 ) -> tuple[tuple[Any, ...], float]:
     """Return which value goes with which, where it is always the same, and how often it could have been another."""
+    some = slice(None, None, max(1, len(codes) // FEW_ROWS))
+    if len(uniques) < len(others) or _companions(codes[some], other[some], len(uniques)) is None:
+        return (), 0.0
+    goes_with = _companions(codes, other, len(uniques))
+    if goes_with is None:
+        return (), 0.0
     known = (codes >= 0) & (other >= 0)
-    if not known.any() or len(uniques) < len(others):
-        return (), 0.0
-    codes, other = codes[known], other[known]
-    goes_with = np.full(len(uniques), -1, dtype=np.int64)
-    goes_with[codes] = other
-    if (goes_with[codes[:SAMPLE]] != other[:SAMPLE]).any() or (goes_with[codes] != other).any():
-        return (), 0.0
-    shares = np.bincount(other, minlength=len(others)) / len(other)
-    counts = np.bincount(codes, minlength=len(uniques))
+    shares = np.bincount(other[known], minlength=len(others)) / known.sum()
+    counts = np.bincount(codes[known], minlength=len(uniques))
     pairs = tuple((_plain(uniques[at]), _plain(others[goes_with[at]])) for at in np.flatnonzero(counts >= 2))
     return pairs, float((counts[counts > 0] - 1).sum() * (1 - (shares**2).sum()))
+
+
+def _companions(codes: np.ndarray, other: np.ndarray, n_uniques: int) -> np.ndarray | None:
+    """Return the other code that goes with each code; None where one goes with several, or no row has both."""
+    known = (codes >= 0) & (other >= 0)
+    if not known.any():
+        return None
+    goes_with = np.full(n_uniques, -1, dtype=np.int64)
+    goes_with[codes[known]] = other[known]
+    return None if (goes_with[codes[known]] != other[known]).any() else goes_with
 
 
 def _missing_together(table: Table) -> Iterator[Relation]:

@@ -231,6 +231,8 @@ def test_folds_come_as_scikit_learn_takes_them():
     for cv in (iter(folds), masks):
         np.testing.assert_array_equal(MislabelDetector(MODEL, cv=cv, random_state=0).fit(X, Y).pred_proba_, known)
     assert MislabelDetector(MODEL, cv=None, random_state=0).fit(X, Y).is_issue_.any()
+    twice = MislabelDetector(MODEL, cv=iter(folds), rounds=2, random_state=0).fit(X, Y)
+    assert twice.n_rounds_ == 2
 
 
 def test_labels_in_another_order_than_the_rows_are_refused():
