@@ -111,18 +111,19 @@ def judge(columns: list[Column], pairs: np.ndarray, ties: Ties) -> tuple[np.ndar
     n_parents = max(3, int(WORK / 2 / (n_rows * n_columns)))
     agree = np.zeros((n_columns, len(pairs)), dtype=bool)
     bits, jittered = np.zeros(len(pairs)), np.zeros(len(pairs))
-    before: list[int] = []
+    before: dict[int, np.ndarray] = {}  # how many rows share the value of the first of each pair
     for j in np.argsort(ties.alone, kind="stable").tolist():  # what tells most first: a ticket brings about its fare
         fine = columns[j].fine_code()
-        agree[j], common, smooth = _agreement(columns[j], fine, pairs)
+        alike = _others(columns[j].code, pairs[:, 0])
+        agree[j], common, smooth = _agreement(columns[j], fine, pairs, alike)
         chance = common
         for i in sorted(before, key=lambda i, j=j: -ties.tied[i, j])[:n_parents]:  # type: ignore[misc]
-            given = _given(columns[i].code, fine, pairs[:, 0], ties.tied[i, j], common)
+            given = _given(before[i], columns[i].code, fine, pairs[:, 0], ties.tied[i, j], common)
             chance = np.where(agree[i], np.maximum(chance, given), chance)
         chance = np.minimum(chance, 1.0)
         bits -= np.log2(np.where(agree[j], chance, np.maximum(1 - chance, LEAST)))
         jittered += np.log2(common / smooth, where=agree[j], out=np.zeros(len(pairs)))
-        before.append(j)
+        before[j] = alike
     n_same = agree.sum(axis=0)
     # Where every cell agrees, being so close and not equal is evidence as well.
     return agree, bits - choices(n_columns, n_columns - n_same) + np.where(n_same == n_columns, jittered, 0)
@@ -134,7 +135,9 @@ def choices(n_columns: int, n_edits: np.ndarray) -> np.ndarray:
     return np.asarray(ways / np.log(2))
 
 
-def _agreement(column: Column, fine: np.ndarray, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _agreement(
+    column: Column, fine: np.ndarray, pairs: np.ndarray, alike: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return which pairs agree, how common agreement with the first is, and how common if close but not equal."""
     n_rows = len(column.code)
     others = np.maximum(_others(fine, pairs[:, 0]), 1.0)
@@ -146,15 +149,16 @@ def _agreement(column: Column, fine: np.ndarray, pairs: np.ndarray) -> tuple[np.
         close = np.abs(first - second) <= column.tolerance * (1 + 1e-9)
     same = (first == second) | (np.isnan(first) & np.isnan(second))
     # Values that differ by less than the tolerance are no steps of a scale: their density tells how common they are.
-    smooth = (_others(column.code, pairs[:, 0]) + 0.5) * 2 / CELL
+    smooth = (alike + 0.5) * 2 / CELL
     common = np.where(same, others, np.maximum(others - 1, smooth))
     return close | same, common / n_rows, np.where(same, common, smooth) / n_rows
 
 
-def _given(cause: np.ndarray, effect: np.ndarray, rows: np.ndarray, tied: float, common: np.ndarray) -> np.ndarray:
+def _given(
+    known: np.ndarray, cause: np.ndarray, effect: np.ndarray, rows: np.ndarray, tied: float, common: np.ndarray
+) -> np.ndarray:
     """Return how likely the effect's column agrees where the cause's does."""
     on_the_whole = tied + (1 - tied) * common
-    known = _others(cause, rows)
     sure = max(SURE, SURE_SHARE * len(cause))
     keys = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
     both = _others(((cause * keys[0] + effect * keys[1]) >> np.uint64(32)).astype(np.uint32), rows)
