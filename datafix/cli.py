@@ -89,6 +89,8 @@ def audit(
     seed: Seed = 0,
 ) -> None:
     """Look for what is wrong with a table (and its test table)."""
+    for path in (html, json, junit, write_baseline):
+        _refuse_output(path, [train, test, schema])
     report = run_audit(
         train,
         target=target,
@@ -115,6 +117,7 @@ def audit(
 @schema_app.command("infer")
 def infer(train: Source, output: Output = None, target: Target = None) -> None:
     """Learn a schema from a training table and write it as YAML."""
+    _refuse_output(output, [train])
     text = infer_schema(read_table(train), target=target).to_yaml(output)
     typer.echo(text if output is None else f"Wrote {output}.")
 
@@ -142,8 +145,7 @@ def labels(
     seed: Seed = 0,
 ) -> None:
     """List the rows (or images of a folder) whose label is likely to be wrong, worst first; always ends with 0."""
-    if output is not None:
-        _refuse_output(output, train, (".csv", ".parquet", ".html"))
+    _refuse_output(output, [train], (".csv", ".parquet", ".html"))
     X, y, name = _labelled(train, target)
     chosen = infer_task(y) if task is LabelTask.AUTO else task.value
     if task is LabelTask.AUTO and chosen == "regression":
@@ -182,8 +184,7 @@ def clean(
 ) -> None:
     """Write a table with sentinels made missing, types parsed and spellings unified."""
     for path in (output, changes):
-        if path is not None:
-            _refuse_output(path, train, (".csv", ".parquet"))
+        _refuse_output(path, [train], (".csv", ".parquet"))
     table = Table(read_table(train), target=target)
     features = table.frame.to_native()
     cleaner = make_pipeline(SentinelCleaner(), TypeCleaner(), CategoryCleaner()).fit(features)
@@ -304,11 +305,14 @@ def _labelled(train: Path, target: str | None) -> tuple[Any, Any, dict[str, Any]
     return X, y, {"row": known}
 
 
-def _refuse_output(path: Path, train: Path, suffixes: tuple[str, ...]) -> None:
-    """Raise ParameterError before any work for a file that must not, or cannot, be written."""
-    if path.resolve() == train.resolve():
-        raise ParameterError(f"datafix never writes over its input {str(train)!r}. Name another file.")
-    if path.suffix.lower() not in suffixes:
+def _refuse_output(path: Path | None, inputs: list[Path | None], suffixes: tuple[str, ...] = ()) -> None:
+    """Raise ParameterError before any work for a file that must not, or cannot, be written; any suffix unless said."""
+    if path is None:
+        return
+    for source in inputs:
+        if source is not None and path.resolve() == source.resolve():
+            raise ParameterError(f"datafix never writes over its input {str(source)!r}. Name another file.")
+    if suffixes and path.suffix.lower() not in suffixes:
         raise ParameterError(f"datafix writes {', '.join(suffixes)} here, got {path.name!r}.")
     if not path.absolute().parent.is_dir():
         raise ParameterError(f"There is no folder {str(path.absolute().parent)!r} to write to. Make it first.")

@@ -9,9 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from datafix.checks.tables import Tables
-from datafix.report import Bars, Issue, Severity
-
-MOST_BARS = 12
+from datafix.report import MOST, Bars, Issue, Severity
 
 
 @dataclass(frozen=True)
@@ -74,6 +72,6 @@ class ClassBalance:
 def _bars(classes: np.ndarray, counts: np.ndarray) -> Bars:
     """Return the rarest and the most frequent classes."""
     order = np.argsort(counts, kind="stable")
-    shown = order if len(order) <= MOST_BARS else np.concatenate([order[: MOST_BARS - 2], order[-2:]])
+    shown = order if len(order) <= MOST else np.concatenate([order[: MOST - 2], order[-2:]])
     labels = tuple(str(classes[k]) for k in shown)
     return Bars("Training rows of each class", labels, {"rows": tuple(float(counts[k]) for k in shown)})

@@ -13,11 +13,10 @@ from scipy.stats import chi2_contingency
 
 from datafix.checks.leakage_types import LEAKAGE_TYPES
 from datafix.checks.tables import Tables
-from datafix.report import Bars, Issue, Severity
+from datafix.report import MOST, Bars, Issue, Severity
 from datafix.table import Table
 
 FEWEST_EXPECTED = 5
-MOST_BARS = 12
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def _shares(train: Table, test: Table, column: str) -> Bars:
     if train.kinds[column] in ("number", "time"):
         parts = [values[np.isfinite(values)] for values in (train.numbers(column), test.numbers(column))]
         low, high = np.quantile(np.concatenate(parts), [0.005, 0.995])
-        edges = np.linspace(low, high if high > low else low + 1, MOST_BARS + 1)
+        edges = np.linspace(low, high if high > low else low + 1, MOST + 1)
         counts = [np.histogram(values.clip(edges[0], edges[-1]), edges)[0] / len(values) for values in parts]
         ends = [_end(edge, train.kinds[column]) for edge in edges]
         labels = tuple(f"{here} to {there}" for here, there in pairwise(ends))
@@ -80,8 +79,8 @@ def _shares(train: Table, test: Table, column: str) -> Bars:
         most = sorted(
             {*known[0], *known[1]}, key=lambda value: -max(part.get(value, 0) / sum(part.values()) for part in known)
         )
-        labels = tuple(map(str, most[:MOST_BARS]))
-        shares = [tuple(part.get(value, 0) / sum(part.values()) for value in most[:MOST_BARS]) for part in known]
+        labels = tuple(map(str, most[:MOST]))
+        shares = [tuple(part.get(value, 0) / sum(part.values()) for value in most[:MOST]) for part in known]
     return Bars(f"Share of the rows, by {column}", labels, {"train": shares[0], "test": shares[1]}, percent=True)
 
 

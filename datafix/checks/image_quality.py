@@ -9,11 +9,10 @@ from typing import ClassVar
 import numpy as np
 
 from datafix.checks.tables import Tables
-from datafix.report import Issue, Severity, Thumbnails
+from datafix.report import MOST, Issue, Severity, Thumbnails
 from datafix.table import Table
 
 BLOCK = 4096
-MOST = 12
 
 
 @dataclass(frozen=True)

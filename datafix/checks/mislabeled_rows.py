@@ -16,11 +16,10 @@ from datafix.columns import take
 from datafix.labels import MislabelDetector, find_label_issues
 from datafix.labels.finding import class_codes
 from datafix.preprocess import TablePreprocessor
-from datafix.report import Bars, Issue, Severity, Thumbnails
+from datafix.report import MOST, Bars, Issue, Severity, Thumbnails
 from datafix.table import Table
 
 LARGEST = 1e100
-MOST = 12
 
 
 @dataclass(frozen=True)

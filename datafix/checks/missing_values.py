@@ -10,9 +10,7 @@ import numpy as np
 
 from datafix.checks.tables import Tables
 from datafix.columns import is_missing
-from datafix.report import Bars, Issue, Severity
-
-MOST_BARS = 12
+from datafix.report import MOST, Bars, Issue, Severity
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ class MissingValues:
 
 
 def _bars(some: dict[str, float]) -> Bars:
-    most = sorted(some, key=lambda column: -some[column])[:MOST_BARS]
+    most = sorted(some, key=lambda column: -some[column])[:MOST]
     return Bars(
         "Share of the rows that are missing", tuple(most), {"train": tuple(some[c] for c in most)}, percent=True
     )

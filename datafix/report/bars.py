@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+MOST = 12
+
 
 @dataclass(frozen=True)
 class Bars:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from datafix.report.bars import MOST
+
 SIZE = 96
-MOST = 12
 
 
 @dataclass(frozen=True)

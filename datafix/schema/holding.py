@@ -20,8 +20,8 @@ from datafix.schema.column_rule import ColumnRule
 def broken_parts(series: nw.Series[Any], rule: ColumnRule) -> Iterator[tuple[str, np.ndarray]]:
     """Yield each part of the rule that a value breaks, in words, and which values do, bool of shape (rows,).
 
-    One vectorised pass a part: pandera, asked for all failures, makes a row of objects of each (6 CPU s and 1.4 GB
-    where one cell in a hundred of 1 M rows x 31 is wrong; this takes a fourth of it).
+    One vectorised pass a part. pandera, asked for all failures, makes a row of objects of each cell: five times the CPU
+    and six times the memory (``benchmarks/schema_speed.py``).
     """
     if not rule.nullable:
         yield "not missing", is_missing(series)

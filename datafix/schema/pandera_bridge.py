@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 
 from datafix.columns import Kind
 from datafix.errors import SchemaError
@@ -58,7 +59,8 @@ class _Holds:
 
     def __call__(self, frame: Any) -> Any:
         broken = self.relation.broken(nw.from_native(frame, eager_only=True))
-        return frame.index.to_series().notna().mask(broken, other=False)
+        few = broken.sum() <= self.relation.exceptions * len(broken)
+        return pd.Series(few | ~broken, index=frame.index)
 
 
 class _MostlyIn:

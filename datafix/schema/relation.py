@@ -32,7 +32,7 @@ class Relation:
         For ``determines`` pairs (value of the first, value of the second): first values that are not among them may go
         with anything.
     exceptions : float
-        Share of the rows that may break it, in [0, 1).
+        Share of the rows of a table that may break it, in [0, 1).
 
     Rows where a number, time or value of ``at_most``, ``sum`` or ``determines`` is missing keep the relation.
 
@@ -76,11 +76,7 @@ class Relation:
         return first, f"missing exactly where {second!r} {where}"
 
     def broken(self, frame: nw.DataFrame[Any]) -> np.ndarray:
-        """Return which rows break the relation, bool of shape (rows,); none where they are few enough to be allowed."""
-        broken = self._broken(frame)
-        return broken if broken.sum() > self.exceptions * len(broken) else np.zeros_like(broken)
-
-    def _broken(self, frame: nw.DataFrame[Any]) -> np.ndarray:
+        """Return which rows break the relation, whether so many may or not; bool of shape (rows,)."""
         columns = [frame[name] for name in self.columns]
         if self.rule == "at_most":
             here, there = map(as_numbers, columns)

@@ -109,7 +109,7 @@ class Schema:
         for relation in self.relations:
             if unfit.isdisjoint(relation.columns) and set(relation.columns) <= set(table.columns):
                 rows = np.flatnonzero(relation.broken(table))
-                if len(rows):
+                if len(rows) > relation.exceptions * len(table):
                     yield *relation.told, rows
 
     def mask(self, frame: Any) -> pd.DataFrame:

@@ -31,7 +31,8 @@ class SchemaValidator(TransformerMixin, BaseEstimator):
         Raise SchemaError; make the offending values missing; read text as the numbers that the schema
         asks for and make what still breaks a rule missing; or leave the values and add a column ``invalid`` (0 or 1).
         A missing column raises always. ``unique`` is a rule of whole tables, and only "raise" looks at it; it alone
-        lets ``unknown_share`` of the rows pass. Relations concern several cells: only "raise" and "flag" look at them.
+        lets pass what only a share of the rows may do (``unknown_share``, ``exceptions``), for what becomes of a row
+        must depend on that row. Relations concern several cells: only "raise" and "flag" look at them.
 
     Attributes
     ----------

@@ -87,9 +87,9 @@ class KerasEstimator(BaseEstimator):
         dataset = make_dataset(
             *train, batch_size=self.batch_size, shuffle=self.shuffle, seed=self.seed, augment=self.augment
         )
-        self._known = {"input_shape": X.shape[1:], **known}
+        self._building = self.build_fn, {"input_shape": X.shape[1:], **known}, dict(self.build_params or {})
         with seeded(self.seed):
-            self.model_ = built(self.build_fn, self._known, self.build_params or {}, who=self._name)
+            self.model_ = built(*self._building, who=self._name)
             self._check_width(_width(self.model_))
             # shuffle=False: the dataset has done it, and Keras warns that it cannot.
             with traced_once():
@@ -122,7 +122,8 @@ class KerasEstimator(BaseEstimator):
         return train, validation
 
     def __getstate__(self) -> dict[str, Any]:
-        # Weights alone: build_fn makes the model again, with layers and losses that a .keras file has no word for.
+        # Weights alone, without the optimizer's: build_fn makes the model again, with layers and losses that a .keras
+        # file has no word for.
         state = dict(super().__getstate__())
         if "model_" in state:
             state["model_"] = state["model_"].get_weights()
@@ -131,9 +132,10 @@ class KerasEstimator(BaseEstimator):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         if "model_" in state:
-            self.model_ = built(self.build_fn, self._known, self.build_params or {}, who=self._name)
-            if not self.model_.built:
-                self.model_.build((None, *self._known["input_shape"]))
+            with seeded(0):  # the weights drawn here are replaced; nobody's generator moves for them
+                self.model_ = built(*self._building, who=self._name)
+                if not self.model_.built:
+                    self.model_.build((None, *self._building[1]["input_shape"]))
             self.model_.set_weights(state["model_"])
 
     def _outputs(self, X: Any) -> np.ndarray:

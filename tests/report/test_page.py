@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 import datafix
-from datafix.report import Bars, Issue, Report, Severity, Thumbnails
-from datafix.report.thumbnails import MOST, thumbnail
+from datafix.report import MOST, Bars, Issue, Report, Severity, Thumbnails
+from datafix.report.thumbnails import thumbnail
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 RANDOM = np.random.default_rng(0)

@@ -4,7 +4,15 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from datafix import ColumnRule, Relation, Schema, SchemaError, SchemaValidator, infer_schema
+from datafix import (
+    ColumnRule,
+    Relation,
+    Schema,
+    SchemaError,
+    SchemaValidator,
+    check_transform_purity,
+    infer_schema,
+)
 from datafix.resample import DropInvalid
 
 RANDOM = np.random.default_rng(0)
@@ -114,3 +122,12 @@ def test_columns_that_are_not_there_take_their_relations_along():
     schema = infer_schema(FRAME).without(["total"])
     assert of(schema.relations) == {relation for relation in EXPECTED if "total" not in relation.columns}
     assert [failure.column for failure in infer_schema(FRAME).failures(FRAME.drop(columns="total"))] == ["total"]
+
+
+def test_a_flag_depends_on_its_row_alone():
+    wrong = FRAME.assign(currency=FRAME["currency"].mask(FRAME.index == 3, "USD"))
+    validator = SchemaValidator(on_invalid="flag").fit(FRAME)
+    assert validator.schema_.failures(wrong) == []  # one row in a thousand may
+    check_transform_purity(validator, wrong)
+    assert validator.transform(wrong)["invalid"].to_numpy().nonzero()[0].tolist() == [3]
+    assert validator.transform(wrong.iloc[3:4])["invalid"].tolist() == [1]

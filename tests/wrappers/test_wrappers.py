@@ -247,3 +247,14 @@ def test_layers_and_losses_of_ones_own_are_pickled():
     fitted = KerasClassifier(with_layers_of_ones_own, epochs=2, seed=0).fit(X, NAMES)
     again = pickle.loads(pickle.dumps(fitted))
     np.testing.assert_array_equal(again.predict_proba(X), fitted.predict_proba(X))
+
+
+def test_a_pickle_is_of_what_was_fitted_and_draws_from_no_global_generator():
+    fitted = classifier(epochs=2, build_params={"units": 4}).fit(X, NAMES)
+    fitted.set_params(build_params__units=16)  # for the next fit
+    expected, stored = fitted.predict_proba(X), pickle.dumps(fitted)
+    before = random.getstate(), np.random.get_state()[1].copy()
+    again = pickle.loads(stored)
+    np.testing.assert_array_equal(again.predict_proba(X), expected)
+    assert random.getstate() == before[0]
+    np.testing.assert_array_equal(np.random.get_state()[1], before[1])
