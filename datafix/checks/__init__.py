@@ -1,5 +1,6 @@
 """What the audit looks for: one file a check, and the registry of them all."""
 
+from datafix.checks.ambiguous_classes import AmbiguousClasses
 from datafix.checks.category_mismatch import CategoryMismatch
 from datafix.checks.category_spelling import CategorySpelling
 from datafix.checks.check import Check
@@ -15,7 +16,9 @@ from datafix.checks.identifier_column import IdentifierColumn
 from datafix.checks.image_quality import ImageQuality
 from datafix.checks.imputed_before_split import ImputedBeforeSplit
 from datafix.checks.infinite_values import InfiniteValues
+from datafix.checks.joint_drift import JointDrift
 from datafix.checks.label_spelling import LabelSpelling
+from datafix.checks.learning_curve import LearningCurve
 from datafix.checks.mislabeled_rows import MislabeledRows
 from datafix.checks.missing_labels import MissingLabels
 from datafix.checks.missing_values import MissingValues
@@ -27,6 +30,7 @@ from datafix.checks.outlier_values import OutlierValues
 from datafix.checks.oversampled_before_split import OversampledBeforeSplit
 from datafix.checks.part_overlap import GroupOverlap, IdOverlap, TimeOverlap
 from datafix.checks.redundant_columns import RedundantColumns
+from datafix.checks.relation_drift import RelationDrift
 from datafix.checks.row_order import RowOrder
 from datafix.checks.scaled_before_split import ScaledBeforeSplit
 from datafix.checks.schema_rules import SchemaRules
@@ -39,6 +43,7 @@ from datafix.checks.target_leakage import TargetLeakage
 from datafix.checks.target_outliers import TargetOutliers
 from datafix.checks.text_lengths import TextLengths
 from datafix.checks.train_test_copies import TrainTestCopies
+from datafix.checks.weak_groups import WeakGroups
 
 CHECKS: tuple[Check, ...] = (
     FewRows(),
@@ -57,6 +62,7 @@ CHECKS: tuple[Check, ...] = (
     TextLengths(),
     CategoryMismatch(),
     ColumnDrift(),
+    JointDrift(),
     DuplicateRows(),
     MissingLabels(),
     ClassBalance(),
@@ -66,6 +72,10 @@ CHECKS: tuple[Check, ...] = (
     TargetOutliers(),
     ConflictingLabels(),
     MislabeledRows(),
+    AmbiguousClasses(),
+    WeakGroups(),
+    LearningCurve(),
+    RelationDrift(),
     TargetLeakage(),
     RowOrder(),
     TrainTestCopies(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,6 +46,8 @@ class Tables:
     schema : Schema or None
     prepared : Prepared or None
     random_state : int
+    kept : dict of str
+        What one check computed and others need as well.
     """
 
     train: Table
@@ -55,6 +57,7 @@ class Tables:
     schema: Schema | None = None
     prepared: Prepared | None = None
     random_state: int = 0
+    kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def both(self) -> list[Table]:

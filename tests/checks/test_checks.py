@@ -80,8 +80,44 @@ def with_edited_copies():
     return {"train": train, "test": pd.concat([test, copies])}
 
 
+def among(n_classes, n_columns=3, n_rows=600, seed=1):
+    """Return a table of classes that lie apart."""
+    random = np.random.default_rng(seed)
+    y = random.integers(0, n_classes, n_rows)
+    centers = random.normal(size=(n_classes, n_columns)) * 4
+    X = centers[y] + random.normal(size=(n_rows, n_columns))
+    table = pd.DataFrame(X, columns=[f"x{j}" for j in range(n_columns)])
+    return table.assign(city=random.choice(["Bern", "Basel", "Zug"], n_rows), y=[f"class {k}" for k in y])
+
+
+def of_many_weak_columns(n_rows):
+    random = np.random.default_rng(1)
+    X = pd.DataFrame(random.normal(size=(n_rows, 12))).add_prefix("x")
+    return X.assign(y=np.where(X.sum(axis=1) > 0, "yes", "no"))
+
+
+CLASSES = among(4)
+TWO = among(2)
+OTHER = np.random.default_rng(4).choice(["class 3", "other"], 600)
 CODES = [f"c-{i % 97:04d}" for i in range(N)]
 FAULTS = {
+    "learning_curve": ({"train": of_many_weak_columns(300)}, "warning", None),
+    "joint_drift": ({"test": TEST.assign(b=TEST["a"] * 10 + 50), "groups": "group"}, "warning", None),
+    "relation_drift": (
+        {"train": TWO, "test": among(2).assign(y=TWO["y"].map({"class 0": "class 1", "class 1": "class 0"}))},
+        "warning",
+        None,
+    ),
+    "weak_groups": (
+        {"train": TWO.assign(y=TWO["y"].where(TWO["city"] != "Zug", np.random.default_rng(3).permutation(TWO["y"])))},
+        "warning",
+        np.flatnonzero(TWO["city"] == "Zug").tolist(),
+    ),
+    "ambiguous_classes": (
+        {"train": CLASSES.assign(y=CLASSES["y"].where(CLASSES["y"] != "class 3", OTHER))},
+        "warning",
+        np.flatnonzero(CLASSES["y"] == "class 3").tolist(),
+    ),
     "outlier_values": ({"train": changed(TRAIN, [7, 9], b=9e4)}, "warning", [7, 9]),
     "high_cardinality": ({"train": TRAIN.assign(k=[f"shop {i % 90}" for i in range(N)])}, "info", None),
     "number_scales": ({"train": TRAIN.assign(b=TRAIN["b"] * 1e4)}, "info", None),
@@ -149,6 +185,11 @@ FAULTS = {
 }
 # What the quiet tables need for the check to run at all.
 QUIET = {
+    "learning_curve": {"train": TWO},
+    "joint_drift": {"groups": "group"},
+    "relation_drift": {"train": TWO.head(300), "test": TWO.tail(300)},
+    "weak_groups": {"train": TWO},
+    "ambiguous_classes": {"train": CLASSES},
     "column_drift": {"groups": "group"},
     "text_lengths": {"train": TRAIN.assign(k=CODES)},
     "target_outliers": {"train": QUANTITY, "test": QUANTITY},
