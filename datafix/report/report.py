@@ -11,6 +11,7 @@ from datafix.errors import DataQualityError
 from datafix.report import as_html, as_json, as_junit, as_markdown, as_text
 from datafix.report.issue import Issue
 from datafix.report.severity import Severity
+from datafix.whole_file import write_text
 
 
 class Report:
@@ -139,10 +140,6 @@ class Report:
 
 
 def _write(text: str, path: str | Path | None) -> str:
-    """Write the text whole or not at all."""
     if path is not None:
-        path = Path(path)
-        draft = path.with_name(path.name + ".part")
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
+        write_text(text, path)
     return text

@@ -20,6 +20,7 @@ from datafix.schema.failure import EXAMPLES, Failure
 from datafix.schema.holding import broken_parts
 from datafix.schema.pandera_bridge import columns_of_pandera, to_pandera
 from datafix.schema.relation import Relation
+from datafix.whole_file import write_text
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
@@ -178,10 +179,7 @@ class Schema:
         """
         text = as_yaml.render(self.columns, self.relations)
         if path is not None:
-            path = Path(path)
-            draft = path.with_name(path.name + ".part")
-            draft.write_text(text, encoding="utf-8")
-            draft.replace(path)
+            write_text(text, path)
         return text
 
     @classmethod

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 import zipfile
 import zlib
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 from datafix.columns import row_count
 from datafix.errors import TableError
 from datafix.fingerprint import row_hashes
+from datafix.whole_file import draft_of
 
 FORMAT = "datafix.Split 1"
 
@@ -25,13 +25,8 @@ def write(path: str | Path, positions: dict[str, np.ndarray], X: Any) -> Path:
     about: dict[str, Any] = {"format": FORMAT, "positions": _digest(positions)}
     if X is not None:
         about |= {"n_rows": row_count(X), "content": _content(X, row_count(X))}
-    draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        with draft.open("wb") as file:
-            np.savez_compressed(file, about=np.array(json.dumps(about)), **positions)  # type: ignore[arg-type]
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with draft_of(path) as draft, draft.open("wb") as file:
+        np.savez_compressed(file, about=np.array(json.dumps(about)), **positions)  # type: ignore[arg-type]
     return path
 
 
