@@ -24,9 +24,10 @@ from datafix.checks import CHECKS
 from datafix.clean import CategoryCleaner, SentinelCleaner, TargetCleaner, TypeCleaner
 from datafix.columns import is_missing, take
 from datafix.errors import DatafixError, ParameterError, TableError
+from datafix.files import read_table
 from datafix.labels import MislabelDetector, RegressionLabelDetector
 from datafix.preparation import pipeline_changes
-from datafix.reading import image_paths, read_images, read_table
+from datafix.reading import image_paths, read_images
 from datafix.report import Issue, Report, Severity
 from datafix.report.as_text import renderable
 from datafix.report.label_page import label_page

@@ -1,0 +1,70 @@
+"""Bytes on their way to pandas, watched for what it would pass over in silence."""
+
+from __future__ import annotations
+
+import io
+from typing import IO, Any
+
+import numpy as np
+
+from datafix.files.dialect import Dialect
+
+BLOCK = 1 << 18
+
+
+class WatchedBytes(io.RawIOBase):
+    """A file that notices NULs, at which pandas cuts a field, and text before or after quotes.
+
+    Text after a quote that closes is glued to the field: often it is a quote that was never closed, and has swallowed
+    the lines up to the next one.
+
+    Parameters
+    ----------
+    file : binary file
+    dialect : Dialect
+    wide : bool
+        Whether a character takes several bytes (UTF-16, UTF-32); then nothing is told from bytes.
+
+    Attributes
+    ----------
+    has_nul : bool
+    in_doubt : bool
+        Whether a quote stands where none should; a quote amid a field (5" long) is harmless and looks alike.
+    """
+
+    def __init__(self, file: IO[bytes], dialect: Dialect, *, wide: bool) -> None:
+        super().__init__()
+        self.has_nul = False
+        self.in_doubt = wide
+        self._file, self._wide = file, wide
+        self._quote = ord(dialect.quote)
+        self._outside = np.zeros(256, dtype=bool)
+        self._outside[[ord(dialect.delimiter), *b'\r\n "' * (not dialect.escape), self._quote]] = True
+        self._watches_quotes = not wide and dialect.escape is None
+        self._is_inside, self._last = False, ord("\n")
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Fill the buffer, and look at what came."""
+        n_read = self._file.readinto(buffer)  # type: ignore[attr-defined]
+        if not self._wide and n_read:
+            values = np.frombuffer(buffer, dtype=np.uint8, count=n_read)
+            self.has_nul = self.has_nul or not values.min()
+            if self._watches_quotes and not self.in_doubt:
+                self._look_at_quotes(values)
+        return n_read
+
+    def _look_at_quotes(self, values: np.ndarray) -> None:
+        at = np.flatnonzero(values == self._quote)
+        opening = at[int(self._is_inside) :: 2]
+        closing = at[int(not self._is_inside) :: 2]
+        before = np.where(opening > 0, values[opening - 1], self._last)
+        after = values[closing[closing + 1 < len(values)] + 1]
+        held = self._last == self._quote and not self._is_inside  # the block before ended with a quote that closed
+        odd = held and len(values) and not self._outside[values[0]]
+        self.in_doubt = bool(odd or not self._outside[before].all() or not self._outside[after].all())
+        self._is_inside ^= len(at) % 2 == 1
+        self._last = int(values[-1])
