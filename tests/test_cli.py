@@ -12,6 +12,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from datafix import cli
+from datafix.cli import audit_command
 
 FRAME = pd.DataFrame(
     {
@@ -85,9 +86,12 @@ def test_a_baseline_lets_only_new_findings_fail(monkeypatch, capsys, train, tmp_
         (["schema", "infer", "TRAIN", "-o", "TRAIN"], "never writes over its input"),
         (["audit", "TRAIN", "--html", "TRAIN"], "never writes over its input"),
         (["audit", "TRAIN", "--write-baseline", "TRAIN"], "never writes over its input"),
-        (["labels", "TRAIN", "--target", "y", "-o", "out.txt"], "writes .csv, .parquet, .html here"),
+        (
+            ["labels", "TRAIN", "--target", "y", "-o", "out.txt"],
+            ".arrow, .feather, .ipc, .html here",
+        ),
         (["labels", "TRAIN", "--target", "y", "-o", "no/such/folder/out.csv"], "no folder"),
-        (["clean", "TRAIN", "-o", "out.xlsx"], "writes .csv, .parquet here"),
+        (["clean", "TRAIN", "-o", "out.xlsx"], ".arrow, .feather, .ipc here"),
         (["schema", "check", "TRAIN", "--schema", "TRAIN"], "schema"),
         (["explain", "nope"], "no check 'nope'"),
         (["nope"], "nope"),
@@ -103,7 +107,7 @@ def test_bad_usage_exits_with_2_and_one_clear_message(monkeypatch, capsys, train
 
 
 def test_a_fault_of_our_own_exits_with_3_and_its_traceback(monkeypatch, capsys, train):
-    monkeypatch.setattr(cli, "run_audit", lambda *arguments, **options: 1 / 0)
+    monkeypatch.setattr(audit_command, "run_audit", lambda *arguments, **options: 1 / 0)
     status, text = run(monkeypatch, capsys, "audit", train)
     assert status == 3
     assert "ZeroDivisionError" in text

@@ -15,23 +15,7 @@ from datafix.files import read_table
 FRAME = pd.DataFrame(
     {"a": [1.5, None, -3.0], "b": ['say "hi"', "x, y", "Zoë\nBo"], "c": pd.Categorical(["u", "v", "u"]), "d": [1, 2, 3]}
 )
-SPICES = [
-    b'"',
-    b'""',
-    b",",
-    b";",
-    b"\n",
-    b"\r",
-    b"\0",
-    b"\xff",
-    b"\xc3",
-    b"'",
-    b"\\",
-    b" ",
-    b"\xef\xbb\xbf",
-    b"1e999",
-    b"9" * 30,
-]
+SPICES = [b'"', b'""', b"'", *(bytes([byte]) for byte in b",;\n\r\0\xff\xc3\\ "), b"\xef\xbb\xbf", b"1e999", b"9" * 30]
 
 
 def originals():

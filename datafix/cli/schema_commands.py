@@ -1,0 +1,31 @@
+"""``datafix schema infer`` and ``datafix schema check``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from datafix.cli.options import Failing, FailOn, Output, Source, Target
+from datafix.cli.output import finish, refuse_output, show
+from datafix.files import read_table
+from datafix.schema import Schema, infer_schema
+
+
+def infer(train: Source, output: Output = None, target: Target = None) -> None:
+    """Learn a schema from a training table and write it as YAML."""
+    refuse_output([output], [train])
+    text = infer_schema(read_table(train), target=target).to_yaml(output)
+    typer.echo(text if output is None else f"Wrote {output}.")
+
+
+def check(
+    new: Source,
+    schema: Annotated[Path, typer.Option(help="Schema (YAML).")],
+    fail_on: Failing = FailOn.ERROR,
+) -> None:
+    """Hold a table to a schema."""
+    report = Schema.from_yaml(schema).validate(read_table(new))
+    show(report)
+    finish(report, fail_on)
