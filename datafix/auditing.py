@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, Literal
 
 import narwhals as nw
 import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from datafix.checks import CHECKS, Check, Tables
 from datafix.checks.leakage_types import UNSEEN
@@ -33,6 +37,7 @@ def audit(
     checks: Any = "default",
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     random_state: int = 0,
+    progress: bool | None = None,
 ) -> Report:
     """Look for what is wrong with the data, before anything is trained.
 
@@ -55,6 +60,8 @@ def audit(
     settings : mapping of check name to mapping of field to value, optional
         Such as ``{"column_drift": {"distance": 0.2}}``.
     random_state : int
+    progress : bool, optional
+        Tell which check runs; unless said, where the standard error is a terminal.
 
     Returns
     -------
@@ -93,17 +100,30 @@ def audit(
     found: list[Issue] = []
     passed: list[str] = []
     skipped: dict[str, str] = {}
-    for check in chosen:
-        if reason := tables.lacks(check.needs):
-            skipped[check.name] = reason
-        elif issues := list(check.find(tables)):
-            found += issues
-        else:
-            passed.append(check.name)
+    with _progress(len(chosen), progress) as begin:
+        for check in chosen:
+            begin(check.name)
+            if reason := tables.lacks(check.needs):
+                skipped[check.name] = reason
+            elif issues := list(check.find(tables)):
+                found += issues
+            else:
+                passed.append(check.name)
     if test_table is not None and checks == "default":
         skipped |= UNSEEN
     shapes: dict[str, tuple[int, ...]] = {table.part: table.shape for table in tables.both}
     return Report(found, passed=passed, skipped=skipped, shapes=shapes)
+
+
+@contextmanager
+def _progress(n_checks: int, progress: bool | None) -> Iterator[Callable[[str], None]]:
+    """Give what is told each check's name before it runs; the bar goes when the checks end, however they do."""
+    console = Console(stderr=True)
+    shown = console.is_terminal if progress is None else progress
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
+        task, begun = bar.add_task("", total=n_checks), itertools.count()
+        yield lambda name: bar.update(task, description=name, completed=next(begun))
 
 
 def _chosen(checks: Any) -> list[Check]:

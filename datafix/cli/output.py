@@ -69,8 +69,8 @@ def _is_same(path: Path, other: Path) -> bool:
 
 
 def _with_whole_numbers(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return whole numbers with gaps, which pandas keeps as floats, as whole ones: 7 is not to become 7.0."""
-    known = {name: frame[name].dropna() for name in frame.select_dtypes("float64") if frame[name].isna().any()}
+    """Return whole numbers that pandas keeps as floats, for their gaps, as whole ones: 7 is not to become 7.0."""
+    known = {name: frame[name].dropna() for name in frame.select_dtypes("float64")}
     whole = [name for name, values in known.items() if (values.abs() < 2.0**53).all() and (values % 1 == 0).all()]
     return frame.astype(dict.fromkeys(whole, "Int64"))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,9 +16,9 @@ FORMAT_VERSION = 1
 
 
 def render(report: Report) -> str:
-    """Return the report as JSON text with a format version; the same report gives the same bytes."""
+    """Return the report as JSON text, as ``report.schema.json`` describes it; the same report gives the same bytes."""
     content = {
-        "format": FORMAT_VERSION,
+        "version": FORMAT_VERSION,
         "title": report.title,
         "shapes": {name: list(shape) for name, shape in report.shapes.items()},
         "issues": [
@@ -28,19 +30,24 @@ def render(report: Report) -> str:
                 "table": issue.table,
                 "column": issue.column,
                 "rows": None if issue.rows is None else np.asarray(issue.rows).tolist(),
-                "evidence": issue.evidence,
+                "evidence": _plain(issue.evidence),
             }
             for issue in report.issues
         ],
         "passed": list(report.passed),
         "skipped": report.skipped,
     }
-    return json.dumps(content, indent=2, ensure_ascii=False, default=_plain) + "\n"
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    return str(value)
+    """Return figures as JSON has them: what is not finite, and has no name there, as null."""
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, str | int) else str(value)

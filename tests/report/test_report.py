@@ -49,7 +49,7 @@ def test_json_holds_everything_and_is_written_whole(tmp_path):
     path = tmp_path / "report.json"
     content = json.loads(REPORT.to_json(path))
     assert json.loads(path.read_text()) == content
-    assert content["format"] == 1
+    assert content["version"] == 1
     assert content["issues"][2]["rows"] == list(range(30))
     assert content["issues"][2]["evidence"] == {"n": 3}
     assert content["skipped"] == {"groups": "none given"}
