@@ -29,8 +29,11 @@ def first_fault(file: IO[str], dialect: Dialect, *, strict: bool = False) -> str
     lines = _Lines(file)
     reader, width, start = dialect.records(lines, strict=strict), 0, 1
     with _fields_of_any_length():
+        last = ""
         try:
             for record in reader:
+                if last.endswith("\r") and lines.record.startswith(" "):
+                    return f"line {start}, character 1: a blank after a carriage return without a line feed"
                 if "\0" in lines.record:
                     return _nul(lines.record, start)
                 if any(record) and not width:

@@ -11,6 +11,10 @@ from datafix.files.dialect import Dialect
 
 BLOCK = 1 << 18
 
+_RETURN, _BLANK = ord("\r"), ord(" ")
+_RETURNED = "a carriage return without a line feed stands before a blank"
+_WIDE_RETURNS = tuple("\r ".encode(f"utf-{width}-{order}") for width in (16, 32) for order in ("le", "be"))
+
 
 class WatchedBytes(io.RawIOBase):
     """A file that notices NULs, at which pandas cuts a field, and text before or after quotes.
@@ -50,12 +54,24 @@ class WatchedBytes(io.RawIOBase):
     def readinto(self, buffer: Any, /) -> int:
         """Fill the buffer, and look at what came."""
         n_read = self._file.readinto(buffer)  # type: ignore[attr-defined]
+        values = np.frombuffer(buffer, dtype=np.uint8, count=n_read)
+        if self._wide and any(returned in values.tobytes() for returned in _WIDE_RETURNS):
+            raise ValueError(_RETURNED)
         if not self._wide and n_read:
-            values = np.frombuffer(buffer, dtype=np.uint8, count=n_read)
+            self._refuse_returns(values)
             self.has_nul = self.has_nul or not values.min()
             if self._watches_quotes and not self.in_doubt:
                 self._look_at_quotes(values)
+            self._last = int(values[-1])
         return n_read
+
+    def _refuse_returns(self, values: np.ndarray) -> None:
+        """Raise ValueError at a lone carriage return before a blank, at which pandas 2 may run until memory is full."""
+        returns = values == _RETURN
+        if self._last == _RETURN or returns.any():
+            at = np.flatnonzero(returns[:-1])
+            if (self._last == _RETURN and values[0] == _BLANK) or (values[at + 1] == _BLANK).any():
+                raise ValueError(_RETURNED)
 
     def _look_at_quotes(self, values: np.ndarray) -> None:
         at = np.flatnonzero(values == self._quote)
@@ -67,4 +83,3 @@ class WatchedBytes(io.RawIOBase):
         odd = held and len(values) and not self._outside[values[0]]
         self.in_doubt = bool(odd or not self._outside[before].all() or not self._outside[after].all())
         self._is_inside ^= len(at) % 2 == 1
-        self._last = int(values[-1])

@@ -121,6 +121,8 @@ def test_packed_files_are_unpacked_by_their_name(file, suffix):
         ("a,b\nx,1\ny\0z,2\n", "Line 3, character 2: a NUL character"),
         ("a,b\nx\0,1\n".encode("utf-16"), "Line 2, character 2: a NUL"),
         ("a,b\n1,2\n".encode("utf-16-le"), "NUL"),
+        ("a,b\nx,\r\r y,v\n", "Line 4, character 1: a blank after a carriage return"),
+        ("a,b\nx,\r\r y,v\n".encode("utf-16"), "Line 4, character 1: a blank after"),
         ("a,b,a\n1,2,3\n", "line 1: columns 1 and 3 are all called 'a'"),
         ("1,7\n2,9\n", "line 1: 1, 7 may be names of columns or a row"),
         (b"PK\x03\x04rest", "spreadsheet"),
