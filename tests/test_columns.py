@@ -105,3 +105,21 @@ def test_take_repeats_rows_and_keeps_the_engine(make):
     taken = take(frame, np.array([2, 0, 2]))
     assert type(taken) is type(frame)
     assert as_frame(taken)["whole"].to_list() == [2, 1, 2]
+
+
+def test_durations_kept_as_objects_are_numbers_of_seconds():
+    frame = as_frame(pd.DataFrame({"a": pd.Series([dt.timedelta(days=1), None], dtype=object)}))
+    assert kind_of(frame["a"]) == "number"
+    assert as_numbers(frame["a"]).tolist() == [86400.0, pytest.approx(np.nan, nan_ok=True)]
+    past = as_frame(pd.DataFrame({"a": pd.Series([dt.timedelta(days=999_999)], dtype=object)}))
+    assert kind_of(past["a"]) in ("mixed", "number")
+
+
+def test_times_past_the_nanoseconds_are_read():
+    zone = dt.timezone(dt.timedelta(hours=2))
+    times = pd.Series([dt.datetime(2394, 7, 9), None, dt.datetime(1500, 1, 1, 2, tzinfo=zone)], dtype=object)
+    seconds = as_seconds(nw.from_native(times[:2], series_only=True))
+    assert seconds.tolist() == [int(dt.datetime(2394, 7, 9, tzinfo=dt.UTC).timestamp()), NO_TIME]
+    assert (
+        as_seconds(nw.from_native(times[1:], series_only=True))[1] == dt.datetime(1500, 1, 1, tzinfo=dt.UTC).timestamp()
+    )

@@ -29,7 +29,7 @@ def as_frame(X: Any, *, who: str = "datafix") -> nw.DataFrame[Any]:
     Raises
     ------
     TableError
-        If X is no table, or two columns share a name.
+        If X is no table, two columns share a name, or a name is no text that can be written.
 
     Examples
     --------
@@ -39,7 +39,7 @@ def as_frame(X: Any, *, who: str = "datafix") -> nw.DataFrame[Any]:
     if isinstance(X, nw.DataFrame):
         return X
     if isinstance(X, pd.DataFrame):
-        X = _with_text_names(X, who)
+        X = _with_durations(_with_text_names(X, who))
     try:
         frame = nw.from_native(X)
     except TypeError:
@@ -60,7 +60,33 @@ def _with_text_names(X: pd.DataFrame, who: str) -> pd.DataFrame:
             f"{who} needs column names that occur once, got {twice[:5]} more than once. "
             "Rename or drop the repeated columns."
         )
+    try:
+        "".join(names).encode()
+    except UnicodeEncodeError as error:
+        raise TableError(
+            f"{who} needs column names that UTF-8 can hold, got half a surrogate pair among {names[:5]!a}. "
+            "Rename it: it comes from a file that was decoded with surrogateescape."
+        ) from error
     return X if names == list(X.columns) else X.set_axis(names, axis=1)
+
+
+def _with_durations(X: pd.DataFrame) -> pd.DataFrame:
+    """Return objects that are all durations as such; those past 292 years have no dtype that reads them."""
+    objects = [name for name, dtype in X.dtypes.items() if isinstance(dtype, np.dtype) and dtype.kind == "O"]
+    found = {}
+    for name in objects:
+        if _are_durations(X[name].head(20), "empty") and _are_durations(
+            X[name]
+        ):  # a look at a few spares text the whole
+            try:
+                found[name] = pd.to_timedelta(X[name])
+            except (pd.errors.OutOfBoundsTimedelta, OverflowError):
+                continue
+    return X.assign(**found) if found else X
+
+
+def _are_durations(values: pd.Series, *also: str) -> bool:
+    return pd.api.types.infer_dtype(values, skipna=True) in ("timedelta", *also)
 
 
 def _frame_of_array(X: Any, who: str) -> pd.DataFrame:

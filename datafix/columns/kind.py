@@ -18,7 +18,6 @@ _INFERRED: dict[str, Kind] = {
     "floating": "number",
     "mixed-integer-float": "number",
     "decimal": "number",
-    "timedelta": "number",
     "datetime64": "time",
     "datetime": "time",
     "date": "time",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import narwhals as nw
@@ -45,12 +46,27 @@ def as_microseconds(series: nw.Series[Any]) -> np.ndarray:
     """Return a column of times as int64 microseconds since 1970 (UTC), missing as ``NO_TIME``."""
     native = series.to_native()
     if isinstance(native, pd.Series) and native.dtype == object:
-        series = nw.from_native(pd.to_datetime(native, utc=True), series_only=True)
+        series = nw.from_native(_times_of_objects(native), series_only=True)
     if series.dtype == nw.Date:
         series = series.cast(nw.Datetime("us"))
     missing = series.is_null().to_numpy().astype(bool)
     micros = series.dt.timestamp("us").fill_null(0).to_numpy().astype(np.int64)
     return np.where(missing, NO_TIME, micros)
+
+
+def _times_of_objects(native: pd.Series) -> pd.Series:
+    try:
+        return pd.to_datetime(native, utc=True)
+    except (pd.errors.OutOfBoundsDatetime, OverflowError):  # pandas 2 counts nanoseconds, up to the year 2262
+        return pd.Series(np.array([_in_microseconds(value) for value in native], dtype="datetime64[us]"))
+
+
+def _in_microseconds(value: Any) -> np.datetime64:
+    if pd.isna(value):
+        return np.datetime64("NaT")
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        value = value.astimezone(UTC).replace(tzinfo=None)
+    return np.datetime64(value, "us")
 
 
 def _ticks(series: nw.Series[Any]) -> tuple[np.ndarray, int] | None:
