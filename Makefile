@@ -58,6 +58,7 @@ bench: install
 	$(VENV)/bin/python benchmarks/label_flags.py
 	$(VENV)/bin/python benchmarks/quality_labels.py known
 	$(VENV)/bin/python benchmarks/schema_speed.py
+	$(VENV)/bin/python benchmarks/read_csv.py
 	$(VENV)/bin/python benchmarks/schema_quality.py 5
 	$(VENV)/bin/python benchmarks/near_duplicates.py
 	$(VENV)/bin/python benchmarks/leakage_suite.py

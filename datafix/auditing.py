@@ -119,9 +119,11 @@ def audit(
 def _progress(n_checks: int, progress: bool | None) -> Iterator[Callable[[str], None]]:
     """Give what is told each check's name before it runs; the bar goes when the checks end, however they do."""
     console = Console(stderr=True)
-    shown = console.is_terminal if progress is None else progress
+    if not (console.is_terminal if progress is None else progress):
+        yield lambda _: None
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
+    with Progress(*columns, console=console, transient=True) as bar:
         task, begun = bar.add_task("", total=n_checks), itertools.count()
         yield lambda name: bar.update(task, description=name, completed=next(begun))
 

@@ -104,6 +104,21 @@ def test_a_users_own_check_runs_with_its_settings():
     assert [issue.message for issue in report.issues if issue.check == "never"] == ["limit 5, 60 rows"]
 
 
+def test_progress_names_the_check_that_runs_and_leaves_nothing_on_the_standard_output(capfd):
+    told = []
+
+    class Telling(Never):
+        def find(self, tables):
+            told.append(capfd.readouterr())
+            return iter(())
+
+    report = datafix.audit(FRAME, checks=["few_rows", Telling(), "infinite_values"], progress=True)
+    assert "never" in report.passed
+    assert capfd.readouterr().out == told[0].out == ""
+    datafix.audit(FRAME, checks=[Telling()])
+    assert told[1] == capfd.readouterr() == ("", "")
+
+
 def test_a_check_that_fails_is_not_swallowed():
     class Broken(Never):
         def find(self, tables):

@@ -53,27 +53,27 @@ class WatchedBytes(io.RawIOBase):
 
     def readinto(self, buffer: Any, /) -> int:
         """Fill the buffer, and look at what came."""
-        n_read = self._file.readinto(buffer)  # type: ignore[attr-defined]
-        values = np.frombuffer(buffer, dtype=np.uint8, count=n_read)
-        if self._wide and any(returned in values.tobytes() for returned in _WIDE_RETURNS):
+        block = self._file.read(len(buffer))
+        buffer[: len(block)] = block
+        if self._wide and any(returned in block for returned in _WIDE_RETURNS):
             raise ValueError(_RETURNED)
-        if not self._wide and n_read:
-            self._refuse_returns(values)
-            self.has_nul = self.has_nul or not values.min()
+        if not self._wide and block:
+            self.has_nul = self.has_nul or 0 in block
+            self._refuse_returns(block)
             if self._watches_quotes and not self.in_doubt:
-                self._look_at_quotes(values)
-            self._last = int(values[-1])
-        return n_read
+                self._look_at_quotes(block)
+            self._last = block[-1]
+        return len(block)
 
-    def _refuse_returns(self, values: np.ndarray) -> None:
+    def _refuse_returns(self, block: bytes) -> None:
         """Raise ValueError at a lone carriage return before a blank, at which pandas 2 may run until memory is full."""
-        returns = values == _RETURN
-        if self._last == _RETURN or returns.any():
-            at = np.flatnonzero(returns[:-1])
-            if (self._last == _RETURN and values[0] == _BLANK) or (values[at + 1] == _BLANK).any():
-                raise ValueError(_RETURNED)
+        if (self._last == _RETURN and block[0] == _BLANK) or (_RETURN in block and b"\r " in block):
+            raise ValueError(_RETURNED)
 
-    def _look_at_quotes(self, values: np.ndarray) -> None:
+    def _look_at_quotes(self, block: bytes) -> None:
+        if self._last != self._quote and self._quote not in block:
+            return
+        values = np.frombuffer(block, dtype=np.uint8)
         at = np.flatnonzero(values == self._quote)
         opening = at[int(self._is_inside) :: 2]
         closing = at[int(not self._is_inside) :: 2]
