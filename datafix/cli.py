@@ -31,6 +31,7 @@ from datafix.report import Issue, Report, Severity
 from datafix.report.as_text import renderable
 from datafix.report.label_page import label_page
 from datafix.schema import Schema, infer_schema
+from datafix.settings import read_settings
 from datafix.table import Table
 from datafix.task import as_target, infer_task
 
@@ -63,14 +64,24 @@ app = typer.Typer(
 schema_app = typer.Typer(help="Infer a schema, or hold a table to one.", no_args_is_help=True)
 app.add_typer(schema_app, name="schema")
 
-Source = Annotated[Path, typer.Argument(help="CSV or Parquet file; for audit and labels also a folder of images.")]
+Source = Annotated[Path, typer.Argument(help="CSV, Parquet or Arrow file; for audit and labels also images.")]
 Target = Annotated[str | None, typer.Option(help="Column to be predicted.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")]
 
 
+@app.callback()
+def configure(context: typer.Context) -> None:
+    """Take what pyproject.toml says for what the command line does not say."""
+    options, context.obj = read_settings(Path.cwd())
+    named = {name.replace("-", "_"): value for name, value in options.items()}
+    everywhere = {name: value for name, value in named.items() if name in ("target", "seed")}
+    context.default_map = {"audit": named, "labels": everywhere, "clean": everywhere, "schema": {"infer": everywhere}}
+
+
 @app.command()
 def audit(
+    context: typer.Context,
     train: Source,
     target: Target = None,
     test: Annotated[Path | None, typer.Option(help="Test table.")] = None,
@@ -100,6 +111,7 @@ def audit(
         ids=id,
         schema=None if schema is None else Schema.from_yaml(schema),
         checks=_selected(select, ignore),
+        settings=context.obj,
         random_state=seed,
     )
     if write_baseline is not None:

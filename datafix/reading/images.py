@@ -1,37 +1,14 @@
-"""Tables and images from disk."""
+"""Folders of images."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from datafix.errors import TableError
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
-
-
-def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a CSV (plain or compressed) or Parquet file.
-
-    Raises
-    ------
-    TableError
-        If there is no such file, or it cannot be read as what its name says.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise TableError(f"There is no file {str(path)!r}. Check the path, from {Path.cwd()}.")
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    try:
-        if ".parquet" in suffixes[-1:]:
-            return pd.read_parquet(path)
-        if {".csv", ".tsv"} & set(suffixes[-2:]):
-            return pd.read_csv(path, sep="\t" if ".tsv" in suffixes else ",", skipinitialspace=True)
-    except (ValueError, OSError) as error:  # pandas' and pyarrow's errors of parsing, decoding, unpacking
-        raise TableError(f"{str(path)!r} cannot be read as a table: {error}") from error
-    raise TableError(f"datafix reads .csv, .tsv (also compressed) and .parquet, got {path.name!r}.")
 
 
 def read_images(folder: str | Path) -> tuple[np.ndarray, np.ndarray]:
