@@ -59,6 +59,7 @@ bench: install
 	$(VENV)/bin/python benchmarks/quality_labels.py known
 	$(VENV)/bin/python benchmarks/schema_speed.py
 	$(VENV)/bin/python benchmarks/schema_quality.py 5
+	$(VENV)/bin/python benchmarks/audit_quality.py
 	$(VENV)/bin/python benchmarks/near_duplicates.py
 	$(VENV)/bin/python benchmarks/leakage_suite.py
 	$(VENV)/bin/python benchmarks/preprocess.py

@@ -101,6 +101,7 @@ TWO = among(2)
 OTHER = np.random.default_rng(4).choice(["class 3", "other"], 600)
 CODES = [f"c-{i % 97:04d}" for i in range(N)]
 FAULTS = {
+    "odd_formats": ({"train": TRAIN.assign(k=[*CODES[:-2], "c-o012", "17"])}, "warning", [N - 2, N - 1]),
     "learning_curve": ({"train": of_many_weak_columns(150)}, "warning", None),
     "joint_drift": ({"test": TEST.assign(b=TEST["a"] * 10 + 50), "groups": "group"}, "warning", None),
     "relation_drift": (
@@ -192,6 +193,7 @@ QUIET = {
     "ambiguous_classes": {"train": CLASSES},
     "column_drift": {"groups": "group"},
     "text_lengths": {"train": TRAIN.assign(k=CODES)},
+    "odd_formats": {"train": TRAIN.assign(k=CODES)},
     "target_outliers": {"train": QUANTITY, "test": QUANTITY},
     "group_overlap": {"groups": "group"},
     "id_overlap": {"train": TRAIN.assign(i=range(N)), "test": TEST.assign(i=range(N, 2 * N)), "ids": "i"},
