@@ -14,7 +14,7 @@ import pandas as pd
 from measuring import tell
 
 READERS = {
-    "datafix": "from datafix.files import read_table as read",
+    "datafix": "from datafix.reading import read_table as read",
     "pandas": "from functools import partial; read = partial(pd.read_csv, skipinitialspace=True)",
 }
 MEASURED = """

@@ -44,7 +44,7 @@ def audit(
     Parameters
     ----------
     train, test : dataframe, path, array or images
-        A pandas, polars or pyarrow frame, a path to CSV or Parquet, an array of shape (rows, features),
+        A pandas, polars or pyarrow frame, a path to CSV, Parquet or Arrow, an array of shape (rows, features),
         images of shape (n, height, width, channels), or a folder with one sub-folder a class.
     target, groups, time, ids, sample_weight : str or array, optional
         Column names (of both tables), or the training rows' values; for both tables a pair (train, test) of arrays.

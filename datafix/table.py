@@ -12,9 +12,8 @@ import pandas as pd
 
 from datafix import columns as cols
 from datafix.errors import TableError
-from datafix.files import read_table
 from datafix.fingerprint import row_hashes
-from datafix.reading import read_images
+from datafix.reading import read_images, read_table
 from datafix.statistics import ColumnStatistics, summarize
 from datafix.task import as_target
 

@@ -26,6 +26,7 @@ from datafix.checks.near_copies import NearCopies
 from datafix.checks.new_labels import NewLabels
 from datafix.checks.number_scales import NumberScales
 from datafix.checks.odd_characters import OddCharacters
+from datafix.checks.odd_formats import OddFormats
 from datafix.checks.outlier_values import OutlierValues
 from datafix.checks.oversampled_before_split import OversampledBeforeSplit
 from datafix.checks.part_overlap import GroupOverlap, IdOverlap, TimeOverlap
@@ -60,6 +61,7 @@ CHECKS: tuple[Check, ...] = (
     CategorySpelling(),
     OddCharacters(),
     TextLengths(),
+    OddFormats(),
     CategoryMismatch(),
     ColumnDrift(),
     JointDrift(),

@@ -28,7 +28,7 @@ class LearningCurve:
     name: ClassVar[str] = "learning_curve"
     needs: ClassVar[frozenset[str]] = frozenset({"features", "target"})
 
-    gain: float = 0.03
+    gain: float = 0.05
     least: float = 0.015
     errors: float = 3.0
 

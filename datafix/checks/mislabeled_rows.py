@@ -35,7 +35,7 @@ class MislabeledRows:
     name: ClassVar[str] = "mislabeled_rows"
     needs: ClassVar[frozenset[str]] = frozenset({"classes"})
 
-    most_rows: int = 20_000
+    most_rows: int = 10_000
     most_columns: int = 300
     fewest_rows: int = 50
     share: float = 0.005

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
 
 from datafix.checks.cross_fitted import CrossFitted, cross_fitted
-from datafix.checks.tables import FEW_NUMBERS, Tables
+from datafix.checks.tables import Tables
 from datafix.columns import factorize
 from datafix.report import MOST, Bars, Issue, Severity
 from datafix.table import Table
 
 MOST_VALUES = 50
-PARTS = 5
 
 
 @dataclass(frozen=True)
 class WeakGroups:
     """Find groups on which models do no better than to guess, where they do much better on the other rows.
 
-    Groups are the values of a category, fifths of a number, and the groups given. Models are cross-fitted on all rows.
-    On each group their loss is held against that of its most frequent class, or its mean: what is hard to tell
-    everywhere is no weakness of a group. Few rows of a group, labels given by other rules, or a spoilt feature are the
-    usual causes.
+    Groups are the values of a category, and the groups given; ranges of a number are none, since models do err where
+    one class passes into another. Models are cross-fitted on all rows. On each group their loss is held against that
+    of its most frequent class, or its mean: what is hard to tell everywhere is no weakness of a group. Few rows of a
+    group, labels given by other rules, or a spoilt feature are the usual causes.
     """
 
     name: ClassVar[str] = "weak_groups"
@@ -97,22 +95,9 @@ def _groupings(train: Table, models: CrossFitted) -> Iterator[tuple[str | None, 
                 {code: f"group {name!s}" for code, name in enumerate(names.tolist())},
                 codes[models.rows],
             )
-    for j, column in enumerate(models.columns):
+    for column in models.columns:
         figures = train.statistics[column]
-        if figures.kind in ("number", "time") and figures.n_unique > FEW_NUMBERS:
-            values = models.X[:, j]
-            known = ~np.isnan(values)
-            if not known.any():
-                continue
-            edges = np.unique(np.quantile(values[known], np.linspace(0, 1, PARTS + 1)[1:-1]))
-            codes = np.where(known, np.searchsorted(edges, values), -1)
-            bounds = ["", *(f"{edge:.4g}" for edge in edges), ""]
-            named = {
-                k: f"{column!r} " + (f"above {low}" if not high else f"up to {high}" if not low else f"{low} to {high}")
-                for k, (low, high) in enumerate(pairwise(bounds))
-            }
-            yield column, named, codes
-        elif 1 < figures.n_unique <= MOST_VALUES:
+        if figures.kind in ("text", "boolean") and 1 < figures.n_unique <= MOST_VALUES:
             codes, uniques = train.factorize(column)
             named = {code: f"{column!r} {value!r}" for code, value in enumerate(uniques.tolist())}
             yield column, named, codes[models.rows]

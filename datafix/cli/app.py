@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -10,8 +11,8 @@ from datafix.cli.audit_command import audit
 from datafix.cli.checks_commands import explain, list_checks
 from datafix.cli.clean_command import clean
 from datafix.cli.labels_command import labels
-from datafix.cli.pyproject import settings_near
 from datafix.cli.schema_commands import check, infer
+from datafix.settings import read_settings
 
 app = typer.Typer(
     name="datafix",
@@ -25,7 +26,18 @@ schema_app = typer.Typer(help="Infer a schema, or hold a table to one.", no_args
 @app.callback()
 def configure(context: typer.Context) -> None:
     """Find what is wrong with the data of a Keras model, and mend it before training."""
-    context.default_map, context.obj = settings_near(Path.cwd())
+    options, context.obj = read_settings(Path.cwd())
+    named = {name.replace("-", "_"): value for name, value in options.items()}
+
+    def of(*names: str) -> dict[str, Any]:
+        return {name: named[name] for name in names if name in named}
+
+    context.default_map = {
+        "audit": named,
+        "labels": of("target", "seed"),
+        "clean": of("target"),
+        "schema": {"infer": of("target"), "check": of("schema", "fail_on")},
+    }
 
 
 app.command()(audit)

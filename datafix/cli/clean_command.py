@@ -14,8 +14,8 @@ from datafix.changes import ChangeLog
 from datafix.clean import CategoryCleaner, SentinelCleaner, TargetCleaner, TypeCleaner
 from datafix.cli.options import Source, Target
 from datafix.cli.output import TABLES, refuse_output, write_frame
-from datafix.files import read_table
 from datafix.preparation import pipeline_changes
+from datafix.reading import read_table
 from datafix.table import Table
 
 

@@ -14,9 +14,8 @@ from datafix.cli.options import Seed, Source, Target
 from datafix.cli.output import TABLES, refuse_output, write_frame
 from datafix.columns import is_missing, take
 from datafix.errors import ParameterError
-from datafix.files import read_table
 from datafix.labels import MislabelDetector, RegressionLabelDetector
-from datafix.reading import image_paths, read_images
+from datafix.reading import image_paths, read_images, read_table
 from datafix.report.label_page import label_page
 from datafix.table import Table
 from datafix.task import as_target, infer_task

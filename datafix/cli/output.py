@@ -13,7 +13,7 @@ from rich.console import Console
 from datafix.cli import FINDINGS
 from datafix.cli.options import FailOn
 from datafix.errors import ParameterError
-from datafix.files.any_table import ARROW
+from datafix.reading import ARROW
 from datafix.report import Report, Severity
 from datafix.report.as_text import renderable
 from datafix.whole_file import draft_of

@@ -9,7 +9,7 @@ import typer
 
 from datafix.cli.options import Failing, FailOn, Output, Source, Target
 from datafix.cli.output import finish, refuse_output, show
-from datafix.files import read_table
+from datafix.reading import read_table
 from datafix.schema import Schema, infer_schema
 
 

@@ -92,7 +92,7 @@ def among(n_classes, n_columns=3, n_rows=600, seed=1):
 
 def of_many_weak_columns(n_rows):
     random = np.random.default_rng(1)
-    X = pd.DataFrame(random.normal(size=(n_rows, 12))).add_prefix("x")
+    X = pd.DataFrame(random.normal(size=(n_rows, 8))).add_prefix("x")
     return X.assign(y=np.where(X.sum(axis=1) > 0, "yes", "no"))
 
 
@@ -101,7 +101,8 @@ TWO = among(2)
 OTHER = np.random.default_rng(4).choice(["class 3", "other"], 600)
 CODES = [f"c-{i % 97:04d}" for i in range(N)]
 FAULTS = {
-    "learning_curve": ({"train": of_many_weak_columns(300)}, "warning", None),
+    "odd_formats": ({"train": TRAIN.assign(k=[*CODES[:-2], "c-o012", "17"])}, "warning", [N - 2, N - 1]),
+    "learning_curve": ({"train": of_many_weak_columns(150)}, "warning", None),
     "joint_drift": ({"test": TEST.assign(b=TEST["a"] * 10 + 50), "groups": "group"}, "warning", None),
     "relation_drift": (
         {"train": TWO, "test": among(2).assign(y=TWO["y"].map({"class 0": "class 1", "class 1": "class 0"}))},
@@ -192,6 +193,7 @@ QUIET = {
     "ambiguous_classes": {"train": CLASSES},
     "column_drift": {"groups": "group"},
     "text_lengths": {"train": TRAIN.assign(k=CODES)},
+    "odd_formats": {"train": TRAIN.assign(k=CODES)},
     "target_outliers": {"train": QUANTITY, "test": QUANTITY},
     "group_overlap": {"groups": "group"},
     "id_overlap": {"train": TRAIN.assign(i=range(N)), "test": TEST.assign(i=range(N, 2 * N)), "ids": "i"},

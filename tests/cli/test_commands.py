@@ -195,8 +195,3 @@ def test_labels_of_many_whole_numbers_are_judged_as_what_they_are_said_to_be(run
     found = pd.read_csv(tmp_path / "i.CSV")
     assert np.isin(np.arange(0, 1200, 60), found["row"]).mean() > 0.8
     assert found["suggestion_confidence"].between(0, 1).all()
-
-
-def test_python_runs_the_package_as_the_command():
-    done = subprocess.run([sys.executable, "-m", "datafix", "checks"], capture_output=True, text=True, check=True)
-    assert "few_rows" in done.stdout

@@ -5,7 +5,7 @@ import pyarrow.parquet
 import pytest
 
 from datafix import TableError
-from datafix.files import read_table
+from datafix.reading import read_table
 
 FRAME = pd.DataFrame({"a": [1.0, np.nan], "b": ["x", "y"], "c": pd.Categorical(["u", "v"])})
 

@@ -1,16 +1,18 @@
-"""Readers on damaged files; ``python tests/files/test_fuzz.py 100000`` runs longer."""
+"""Readers on damaged files; ``python tests/reading/test_fuzz.py 100000`` runs longer."""
 
+import gzip
 import io
 import random
 import sys
 import warnings
+import zipfile
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 
 from datafix import DatafixWarning, TableError
-from datafix.files import read_table
+from datafix.reading import read_table
 
 FRAME = pd.DataFrame(
     {"a": [1.5, None, -3.0], "b": ['say "hi"', "x, y", "Zoë\nBo"], "c": pd.Categorical(["u", "v", "u"]), "d": [1, 2, 3]}
@@ -26,11 +28,16 @@ def originals():
     stream = io.BytesIO()
     with pa.ipc.new_stream(stream, pa.Schema.from_pandas(FRAME)) as writer:
         writer.write_table(pa.table(FRAME))
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("t.csv", csv)
     return [
         ("t.csv", csv.encode()),
         ("t.csv", FRAME.to_csv(index=False, sep=";", decimal=",").encode("cp1252")),
         ("t.csv", csv.encode("utf-16")),
         ("t.tsv", FRAME.to_csv(index=False, sep="\t", lineterminator="\r\n").encode("utf-8-sig")),
+        ("t.csv.gz", gzip.compress(csv.encode())),
+        ("t.csv.zip", zipped.getvalue()),
         ("t.csv.zst", pa.compress(csv.encode() * 20, codec="zstd", asbytes=True)),
         ("t.parquet", FRAME.to_parquet()),
         ("t.arrow", sink.getvalue()),

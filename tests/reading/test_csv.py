@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from datafix import DatafixWarning, TableError
-from datafix.files import read_table
+from datafix.reading import read_table
 
 FRAME = pd.DataFrame({"name": ["Zoë", "Bo, Jr.", np.nan], "size": [1.75, -2.5, 3.0], "n": [1, 20, 3]})
 
@@ -57,6 +57,10 @@ def test_a_quote_is_doubled_or_escaped(file):
     escaped = 'a,b\n"say \\"hi\\", he said",1\n"x",2\n'
     assert read_table(file(doubled))["a"].tolist() == ['say "hi", he said', "C:\\"]
     assert read_table(file(escaped))["a"].tolist() == ['say "hi", he said', "x"]
+
+
+def test_a_delimiter_inside_quotes_or_values_is_none(file):
+    assert read_table(file('a,b\n"x;y",1;2\n"p\nq",3;4\n'))["a"].to_list() == ["x;y", "p\nq"]
 
 
 def test_thousands_are_no_decimals(file):
@@ -154,6 +158,9 @@ def test_windows_1252_is_read_and_said(file):
     content = "name,price\nGrößenwahn,5 €\nCafé “Noël”,7 €\n".encode("cp1252")
     with pytest.warns(DatafixWarning, match="Windows-1252"):
         assert read_table(file(content))["name"].tolist() == ["Größenwahn", "Café “Noël”"]
+    text = FRAME.fillna("x").to_csv(index=False, sep=";", decimal=",")
+    with pytest.warns(DatafixWarning, match="Windows-1252"):
+        assert same(read_table(file(text.encode("cp1252"))), FRAME.fillna("x"))
     late = b"name,n\n" + b"plain,1\n" * 20_000 + "Zoë,2\n".encode("latin-1")
     with pytest.warns(DatafixWarning, match="Windows-1252"):
         assert read_table(file(late))["name"].iloc[-1] == "Zoë"
@@ -167,6 +174,12 @@ def test_faults_past_the_first_part_are_found(file):
             read_table(file("\n".join([*lines[:15_000], odd, *lines[15_000:]])))
     quoted = ["a,b,c"] + [f'{k},"x, ""y""\nz",' for k in range(20_000)]
     assert read_table(file("\n".join(quoted))).shape == (20_000, 3)
+
+
+def test_a_byte_far_into_a_packed_file_is_placed(file):
+    content = gzip.compress(b"a,b\n" + b"1,2\n" * 50_000 + b"1,\x81\x82\x83\n")
+    with pytest.raises(TableError, match="Line 50002, character 3: the bytes 81"):
+        read_table(file(content, "t.csv.gz"))
 
 
 def test_a_header_longer_than_the_first_part_is_read(file):

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from datafix.errors import TableError
-from datafix.files.arrow_file import read_arrow, read_parquet
-from datafix.files.csv_file import read_csv
-from datafix.files.opening import COMPRESSED
+from datafix.reading.arrow_file import read_arrow, read_parquet
+from datafix.reading.csv_file import read_csv
+from datafix.reading.opening import COMPRESSED
 
 TEXT = (".csv", ".tsv")
 ARROW = (".arrow", ".feather", ".ipc")

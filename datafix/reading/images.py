@@ -1,4 +1,4 @@
-"""Images from disk."""
+"""Folders of images."""
 
 from __future__ import annotations
 

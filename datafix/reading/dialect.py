@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from datafix.files.header import has_header
+from datafix.reading.header import has_header
 
 DELIMITERS = ",;\t|"
 MOST_RECORDS = 1000

@@ -7,7 +7,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from datafix.files.dialect import Dialect
+from datafix.reading.dialect import Dialect
 
 BLOCK = 1 << 18
 

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 
 from datafix.errors import DatafixWarning, TableError
-from datafix.files.dialect import DELIMITERS, Dialect, find_dialect, first_record
-from datafix.files.disguise import refuse_disguised
-from datafix.files.encoding import first_undecodable, is_western, marked_encoding
-from datafix.files.faults import first_fault, separators
-from datafix.files.opening import first_part, opened
-from datafix.files.watching import BLOCK, WatchedBytes
+from datafix.reading.dialect import DELIMITERS, Dialect, find_dialect, first_record
+from datafix.reading.disguise import refuse_disguised
+from datafix.reading.encoding import first_undecodable, is_western, marked_encoding
+from datafix.reading.faults import first_fault, separators
+from datafix.reading.opening import first_part, opened
+from datafix.reading.watching import BLOCK, WatchedBytes
 
 INT64_END = float(2**63)
 

@@ -11,7 +11,7 @@ from typing import IO
 
 import numpy as np
 
-from datafix.files.dialect import Dialect
+from datafix.reading.dialect import Dialect
 
 BLOCK = 1 << 22
 
