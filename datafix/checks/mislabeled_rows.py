@@ -44,7 +44,7 @@ class MislabeledRows:
         """Yield one issue: a warning where classes are told apart well, else an info."""
         train = tables.train
         codes, classes = train.class_codes()
-        if train.n_rows < self.fewest_rows or len(classes) < 2 or (codes < 0).any():
+        if train.readable.sum() < self.fewest_rows or len(classes) < 2 or (codes < 0).any():
             return  # another check says so
         if tables.pred_proba is None and not (_columns(train) if train.images is None else _all_finite(train.images)):
             return  # nothing to judge by; of such images another check says so
@@ -79,12 +79,12 @@ class MislabeledRows:
         """Return the rows judged and one line of judgement each."""
         train = tables.train
         assert train.target is not None  # it stands in needs
-        rows = np.arange(train.n_rows)
+        rows = np.flatnonzero(train.readable)
         random = np.random.RandomState(tables.random_state)
         if tables.pred_proba is not None:
-            return rows, find_label_issues(train.target.to_native(), tables.pred_proba)
-        if train.n_rows > self.most_rows:
-            rows = np.sort(random.choice(train.n_rows, self.most_rows, replace=False))
+            return np.arange(train.n_rows), find_label_issues(train.target.to_native(), tables.pred_proba)
+        if len(rows) > self.most_rows:
+            rows = np.sort(random.choice(rows, self.most_rows, replace=False))
         X = _features(train, rows, self.most_columns, random) if train.images is None else take(train.images, rows)
         y = take(train.target.to_native(), rows)
         detector = MislabelDetector(
@@ -100,8 +100,8 @@ def _figure(train: Table, worst: np.ndarray, issues: pd.DataFrame) -> Bars | Thu
         f"{given} → {better}" for given, better in zip(issues["given_label"], issues["suggested_label"], strict=True)
     ]
     if train.images is not None:
-        captions = [f"{at}: {text}" for at, text in zip(worst[:MOST], told[:MOST], strict=True)]
-        return Thumbnails.of("Worst first: position, label → suggestion", train.images[worst[:MOST]], captions)
+        captions = [f"{name}: {text}" for name, text in zip(train.names(worst[:MOST]), told[:MOST], strict=True)]
+        return Thumbnails.of("Worst first: image, label → suggestion", train.pictures(worst[:MOST]), captions)
     pairs = pd.Series(told).value_counts().sort_index().sort_values(ascending=False, kind="stable").head(MOST)
     labels = tuple(map(str, pairs.index))
     return Bars("Unlikely labels: given → suggested", labels, {"rows": tuple(map(float, pairs))})
