@@ -20,7 +20,8 @@ class ImageQuality:
 
     Dark and bright are images whose mean is more than ``far`` robust standard deviations from the median; and, where
     at most a tenth are so, those whose brightness stays below ``dark`` on 99 % of the pixels or above ``bright`` on
-    95 % (the measures and limits of cleanvision) and, by that measure, far from the median too.
+    95 % (the measures and limits of cleanvision) and, by that measure, far from the median too: at most one in
+    twenty, or one in ten by half these limits.
     """
 
     name: ClassVar[str] = "image_quality"
@@ -54,11 +55,8 @@ class ImageQuality:
         mean = figures.mean
         middle = float(np.median(mean[readable]))
         reach = self.far * max(robust_spread(mean[readable]), 0.04)
-        dark = figures.lightest < min(self.dark, _limit(figures.lightest[readable], -1))
-        light = figures.darkest > max(self.bright, _limit(figures.darkest[readable], 1))
-        n_rare = max(1, RARE * readable.sum())
-        dark = (dark & (dark.sum() <= n_rare)) | (mean < middle - reach)
-        light = (light & (light.sum() <= n_rare)) | (mean > middle + reach)
+        dark = _rare(1 - figures.lightest, 1 - self.dark, readable) | (mean < middle - reach)
+        light = _rare(figures.darkest, self.bright, readable) | (mean > middle + reach)
         return {
             "of one colour": flat,
             "much darker than the others": dark & ~flat,
@@ -66,6 +64,13 @@ class ImageQuality:
         }
 
 
-def _limit(values: np.ndarray, side: int) -> float:
-    """Return what lies far from the median on one side."""
-    return float(np.median(values)) + side * beyond(values, 3.5)
+def _rare(values: np.ndarray, limit: float, readable: np.ndarray) -> np.ndarray:
+    """Tell which values lie above the limit and far from the median, if few do."""
+    known = values[readable]
+    far = float(np.median(known)) + beyond(known, 3.5)
+    rare = np.zeros(len(values), dtype=bool)
+    for least, share in ((limit, RARE / 2), ((1 + limit) / 2, RARE)):
+        above = values > max(least, far)
+        if above.sum() <= max(1, share * len(known)):
+            rare |= above
+    return rare
