@@ -23,7 +23,8 @@ class ImageFormats:
     """Find images whose content is of another format than their suffix.
 
     Keras lists files by suffix and decodes by content, so that a PNG named ``.jpg`` does no harm there; one that is
-    neither BMP, GIF, JPEG nor PNG stops it, and a good image with a suffix that it does not list is left out.
+    neither BMP, GIF, JPEG nor PNG stops it (WebP at least up to TensorFlow 2.18), and a good image with a suffix that
+    it does not list is left out.
     """
 
     name: ClassVar[str] = "image_formats"

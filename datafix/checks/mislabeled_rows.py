@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 
 from datafix.checks.tables import Tables
 from datafix.columns import take
+from datafix.images import reduced
 from datafix.labels import MislabelDetector, find_label_issues
 from datafix.labels.finding import class_codes
 from datafix.preprocess import TablePreprocessor
@@ -20,14 +21,15 @@ from datafix.report import MOST, Bars, Issue, Severity, Thumbnails
 from datafix.table import Table
 
 LARGEST = 1e100
+SIDE = 32
 
 
 @dataclass(frozen=True)
 class MislabeledRows:
     """Find training rows whose label out-of-fold models contradict.
 
-    Given probabilities are used as they are. Without them extra trees (for images the built-in
-    models) are cross-fitted on at most ``most_rows`` rows
+    Given probabilities are used as they are. Without them extra trees (for images, of at most
+    32 pixels a side, the built-in models) are cross-fitted on at most ``most_rows`` rows
     and ``most_columns`` columns. Where classes overlap, unlikely labels need not be wrong: it is a warning only
     where they outnumber all other labels that the models would not have given.
     """
@@ -85,7 +87,7 @@ class MislabeledRows:
             return np.arange(train.n_rows), find_label_issues(train.target.to_native(), tables.pred_proba)
         if len(rows) > self.most_rows:
             rows = np.sort(random.choice(rows, self.most_rows, replace=False))
-        X = _features(train, rows, self.most_columns, random) if train.images is None else take(train.images, rows)
+        X = _features(train, rows, self.most_columns, random) if train.images is None else _pixels(train.images, rows)
         y = take(train.target.to_native(), rows)
         detector = MislabelDetector(
             None if train.images is not None else _trees(tables.random_state), cv=3, random_state=tables.random_state
@@ -137,6 +139,12 @@ def _features(table: Table, rows: np.ndarray, most_columns: int, random: np.rand
             values[name] = np.array([*uniques, None], dtype=object)[codes[rows]]
     frame = pd.DataFrame(values)
     return frame.drop(columns=[name for name in frame if frame[name].isna().all()])
+
+
+def _pixels(images: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return images of at most 32 pixels a side: the models take their principal components, which are smooth."""
+    chosen = take(images, rows)
+    return chosen if max(chosen.shape[1:3]) <= SIDE else reduced(chosen, SIDE)
 
 
 def _trees(random_state: int) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
+from datafix.images import reduced
 from datafix.near_duplicates.chance import CHANCE
 from datafix.near_duplicates.pairs import Pairs, no_pairs
 
@@ -68,22 +69,9 @@ def _bits(distance: np.ndarray) -> np.ndarray:
 def _thumbnails(images: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Return float32 means of shape (rows, side, side, channels), in shares of the range of the pixels."""
     pixels = images.reshape(*images.shape[:3], -1)
-    parts = [
-        _means(pixels[rows[start : start + BLOCK]].astype(np.float32), SIDE) for start in range(0, len(rows), BLOCK)
-    ]
+    parts = [reduced(pixels[rows[start : start + BLOCK]], SIDE) for start in range(0, len(rows), BLOCK)]
     small = np.concatenate(parts) if parts else np.zeros((0, 1, 1, 1), dtype=np.float32)
     return small / (np.ptp(small) or 1.0)
-
-
-def _means(pixels: np.ndarray, side: int) -> np.ndarray:
-    """Return means over as many bands of rows and of columns, where there are more."""
-    for axis in (1, 2):
-        size = pixels.shape[axis]
-        if size > side:
-            starts = [band[0] for band in np.array_split(np.arange(size), side)]
-            counts = np.diff([*starts, size]).reshape([-1 if k == axis else 1 for k in range(pixels.ndim)])
-            pixels = np.add.reduceat(pixels, starts, axis=axis) / counts.astype(pixels.dtype)
-    return pixels
 
 
 def _strengths(small: np.ndarray) -> np.ndarray:
@@ -97,7 +85,7 @@ def _strengths(small: np.ndarray) -> np.ndarray:
 
 def _likeliest(small: np.ndarray, near: np.ndarray) -> np.ndarray:
     """Return the twenty candidates that correlate best while still coarse, where a small shift does not show."""
-    coarse = _standardised(_means(small, COARSE))
+    coarse = _standardised(reduced(small, COARSE))
     kept = np.empty((len(near), NEIGHBOURS), dtype=near.dtype)
     for start in range(0, len(near), BLOCK):
         block = near[start : start + BLOCK]

@@ -11,10 +11,11 @@ from sklearn.datasets import load_digits, load_sample_image
 import datafix
 from datafix import CHECKS, cli
 from datafix.checks import Tables
+from datafix.checks.mislabeled_rows import MislabeledRows
 from datafix.images import read_folder
 from datafix.table import Table
 
-CHINA = Image.fromarray(load_sample_image("china.jpg"))
+CHINA, FLOWER = (Image.fromarray(load_sample_image(f"{name}.jpg")) for name in ("china", "flower"))
 IMAGE_CHECKS = [check.name for check in CHECKS if check.needs & {"images", "files"}]
 COPY_CHECKS = ["duplicate_rows", "conflicting_labels", "train_test_copies", "near_copies"]
 
@@ -67,7 +68,7 @@ ODD = ["left/004.png", "right/007.png"]
 
 def test_a_clean_folder_gives_nothing(untouched, tmp_path):
     test = write(tmp_path / "test", crops(40, 1))
-    assert found(untouched, *IMAGE_CHECKS, *COPY_CHECKS, test=test) == {}
+    assert found(untouched, *IMAGE_CHECKS, *COPY_CHECKS, "row_order", test=test) == {}
 
 
 @pytest.mark.parametrize(
@@ -88,6 +89,42 @@ def test_a_fault_of_pixels_is_found_with_its_files(folder, fault, edit):
     issues = found(folder)
     assert issues[fault] == ODD
     assert len(issues) == 1
+
+
+def test_blur_is_told_from_smooth_backgrounds():
+    random = np.random.default_rng(0)
+    corners = random.integers(0, (512, 299), (60, 2)).tolist()
+    images = [(CHINA, FLOWER)[k % 2].crop((x, y, x + 128, y + 128)) for k, (x, y) in enumerate(corners)]
+    assert found(np.stack(images), "blurry_images") == {}
+    images[10] = images[10].filter(ImageFilter.GaussianBlur(3))
+    (issue,) = datafix.audit(np.stack(images), checks=["blurry_images"]).issues
+    assert issue.rows.tolist() == [10]
+
+
+@pytest.mark.parametrize(("n_dark", "n_found"), [(3, 3), (20, 0)])
+def test_what_is_dark_is_odd_where_it_is_rare(n_dark, n_found):
+    level = np.linspace(30, 230, 100)
+    level[:n_dark] = 60
+    images = np.random.default_rng(0).normal(level[:, None, None, None], 8, (100, 16, 16, 1)).clip(0, 255)
+    images[n_dark:, :3, :3] = 255
+    images[0, 0, 0] = 0
+    rows = [issue.rows for issue in datafix.audit(images.astype(np.uint8), checks=["image_quality"]).issues]
+    assert sum(map(len, rows)) == n_found
+
+
+def test_skies_are_no_copies_of_each_other():
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (60, 24, 24, 3)).astype(float)
+    images[:20] = np.linspace(200, 215, 24)[:, None, None] + random.normal(0, 0.7, (20, 24, 24, 3))
+    assert found(images.round().astype(np.uint8), "image_copies") == {}
+
+
+def test_torn_files_are_not_judged_by_their_label(tmp_path):
+    shades = [Image.fromarray(np.full((8, 8), 40 + at % 2 * 150 + at // 2, np.uint8)) for at in range(60)]
+    folder = write(tmp_path, shades)
+    (folder / "left" / "004.png").write_bytes(b"")
+    rows, _ = MislabeledRows()._judged(Tables(Table(read_folder(folder)), task="classification"))
+    assert rows.tolist() == [row for row in range(60) if row != 2]
 
 
 def test_a_placeholder_is_found_as_such(folder):
