@@ -128,7 +128,7 @@ def read_folder(folder: str | Path, *, like: tuple[int, ...] | None = None) -> I
     return ImageFolder(
         root=folder,
         files=files,
-        labels=np.array([path.parent.name for path in paths]) if below else None,
+        labels=np.array([_printable(path.parent.name) for path in paths]) if below else None,
         images=images,
         figures=Figures.joined([figures for _, _, figures in read]),
         exact=exact,
@@ -193,8 +193,13 @@ def _in_channels(pixels: np.ndarray, channels: int) -> np.ndarray:
 
 def _without_images(folders: list[Path], paths: list[Path]) -> tuple[str, ...]:
     full = {path.parent for path in paths}
-    return tuple(path.name for path in folders if path.is_dir() and path not in full)
+    return tuple(_printable(path.name) for path in folders if path.is_dir() and path not in full)
 
 
 def _name(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix()
+    return _printable(path.relative_to(folder).as_posix())
+
+
+def _printable(name: str) -> str:
+    """Names of files may be bytes that are no text."""
+    return name.encode(errors="backslashreplace").decode()

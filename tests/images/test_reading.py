@@ -1,11 +1,13 @@
 """A folder of images is read whatever its files are, and rows keep their places."""
 
+import os
 import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import datafix
 from datafix import TableError
 from datafix.images import image_folder as module
 from datafix.images import read_folder
@@ -141,6 +143,20 @@ def test_a_folder_without_classes_and_what_is_no_row(tmp_path):
     (tmp_path / "notes.txt").write_text("x")
     read = read_folder(tmp_path)
     assert (read.labels, read.strays, read.empty) == (None, ("notes.txt",), ())
+
+
+def test_names_that_are_no_text_can_be_written(folder):
+    place = folder / os.fsdecode(b"b\xffd")
+    try:
+        place.mkdir()
+    except OSError:
+        pytest.skip("this file system takes text only")
+    (place / "1.png").write_bytes(b"")
+    (place / "gone.png").symlink_to("nowhere")
+    report = datafix.audit(folder, checks=["unreadable_images", "few_rows"])
+    assert report.issues[0].evidence["files"] == ["b\\udcffd/1.png", "b\\udcffd/gone.png"]
+    assert report.to_html().encode()
+    assert report.to_json().encode()
 
 
 def test_a_test_folder_is_brought_to_the_shape_of_the_training_folder(folder, tmp_path):
