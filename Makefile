@@ -62,6 +62,7 @@ bench: install
 	$(VENV)/bin/python benchmarks/schema_quality.py 5
 	$(VENV)/bin/python benchmarks/audit_quality.py
 	$(VENV)/bin/python benchmarks/near_duplicates.py
+	$(VENV)/bin/python benchmarks/image_quality.py
 	$(VENV)/bin/python benchmarks/leakage_suite.py
 	$(VENV)/bin/python benchmarks/preprocess.py
 	$(VENV)/bin/python benchmarks/impute_quality.py

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import narwhals as nw
@@ -16,9 +17,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from datafix.checks import CHECKS, Check, Tables
 from datafix.checks.leakage_types import UNSEEN
 from datafix.errors import ParameterError, TableError
+from datafix.images import read_folder
 from datafix.report import Issue, Report
 from datafix.table import Part, Table
 from datafix.task import Task, infer_task
+
+FILES_TOLD = 4
+FILES_IN_EVIDENCE = 50
 
 
 def audit(
@@ -45,7 +50,8 @@ def audit(
     ----------
     train, test : dataframe, path, array or images
         A pandas, polars or pyarrow frame, a path to CSV, Parquet or Arrow, an array of shape (rows, features),
-        images of shape (n, height, width, channels), or a folder with one sub-folder a class.
+        images of shape (n, height, width, channels), or a folder of images, with one sub-folder a class where they
+        have classes. Files of a folder that are torn, of other sizes or no images at all are findings.
     target, groups, time, ids, sample_weight : str or array, optional
         Column names (of both tables), or the training rows' values; for both tables a pair (train, test) of arrays.
     task : {"auto", "classification", "regression"}
@@ -86,6 +92,7 @@ def audit(
     # Columns may be numbered, as read_csv(header=None) does; their names are text here.
     target, groups, time, ids = (str(role) if isinstance(role, int) else role for role in (target, groups, time, ids))
     roles = {"target": target, "groups": groups, "time": time, "ids": ids, "sample_weight": sample_weight}
+    train, test = _read_folders(train, test)
     train_table = Table(train, **_roles_of("train", roles), part="train")
     test_table = None if test is None else _test_table(test, roles, train_table)
     tables = Tables(
@@ -106,7 +113,7 @@ def audit(
             if reason := tables.lacks(check.needs):
                 skipped[check.name] = reason
             elif issues := list(check.find(tables)):
-                found += issues
+                found += [_with_files(issue, tables) for issue in issues]
             else:
                 passed.append(check.name)
     if test_table is not None and checks == "default":
@@ -126,6 +133,31 @@ def _progress(n_checks: int, progress: bool | None) -> Iterator[Callable[[str], 
     with Progress(*columns, console=console, transient=True) as bar:
         task, begun = bar.add_task("", total=n_checks), itertools.count()
         yield lambda name: bar.update(task, description=name, completed=next(begun))
+
+
+def _read_folders(train: Any, test: Any) -> tuple[Any, Any]:
+    """Read folders of images as they are; beside images in memory a folder is read as for training."""
+    if not _is_folder(train) or not (test is None or _is_folder(test)):
+        return train, test
+    train = read_folder(train)
+    return train, None if test is None else read_folder(test, like=train.images.shape[1:])
+
+
+def _is_folder(data: Any) -> bool:
+    return isinstance(data, str | Path) and Path(data).is_dir()
+
+
+def _with_files(issue: Issue, tables: Tables) -> Issue:
+    """Name the files of an issue's rows."""
+    table = tables.train if issue.table == "train" else tables.test
+    if table is None or table.files is None or issue.rows is None or not len(issue.rows):
+        return issue
+    names = table.names(issue.rows[:FILES_IN_EVIDENCE])
+    evidence = issue.evidence | {"files": names}
+    if "train_rows" in evidence:
+        evidence["train_files"] = tables.train.names(np.asarray(evidence["train_rows"]))
+    named = f"{', '.join(names[:FILES_TOLD])}{', …' if len(issue.rows) > FILES_TOLD else ''}"
+    return replace(issue, message=f"{issue.message} Files: {named}.", evidence=evidence)
 
 
 def _chosen(checks: Any) -> list[Check]:

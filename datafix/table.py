@@ -13,6 +13,7 @@ import pandas as pd
 from datafix import columns as cols
 from datafix.errors import TableError
 from datafix.fingerprint import row_hashes
+from datafix.images import ImageFolder
 from datafix.reading import read_images, read_table
 from datafix.statistics import ColumnStatistics, summarize
 from datafix.task import as_target
@@ -25,7 +26,7 @@ class Table:
 
     Parameters
     ----------
-    data : dataframe, array, images or path
+    data : dataframe, array, images, path or ImageFolder
         pandas, polars or pyarrow frame (lazy frames are collected), array of shape
         (rows, features), images of shape (rows, height, width[, channels]), a path to a CSV or
         Parquet file, or a folder of images with one sub-folder a class.
@@ -38,6 +39,8 @@ class Table:
     frame : narwhals.DataFrame
         The features; for images a frame without columns.
     images : ndarray of shape (rows, height, width, channels) or None
+    files : ImageFolder or None
+        What the files of a folder are, where one was read whatever they are; ``images`` then are small ones.
     target : narwhals.Series or None
     groups, time, ids, sample_weight : narwhals.Series or None
 
@@ -66,6 +69,7 @@ class Table:
     ) -> None:
         self.part: Part = part
         frame, self.images, labels = _opened(data)
+        self.files = data if isinstance(data, ImageFolder) else None
         self.n_rows = len(frame) if self.images is None else len(self.images)
         if self.n_rows == 0:
             raise TableError(f"The {part} table has no rows. Check how it was read or filtered.")
@@ -98,6 +102,8 @@ class Table:
     @property
     def shape(self) -> tuple[int, ...]:
         """Rows and features, or the shape of the images."""
+        if self.files is not None:
+            return self.files.shape
         return self.images.shape if self.images is not None else self.frame.shape
 
     @property
@@ -118,7 +124,33 @@ class Table:
     @cached_property
     def hashes(self) -> np.ndarray:
         """Canonical hash of each row's features, uint64 of shape (rows,)."""
+        if self.files is not None:
+            return self.files.digests
         return row_hashes(self.images if self.images is not None else self.frame)
+
+    @cached_property
+    def readable(self) -> np.ndarray:
+        """Which rows could be read, bool of shape (rows,): of a folder some images may not."""
+        return np.ones(self.n_rows, dtype=bool) if self.files is None else self.files.readable
+
+    @cached_property
+    def pixel_range(self) -> tuple[float, float]:
+        """The smallest and the largest pixel; of files 0 and 255."""
+        if self.files is not None or self.images is None:
+            return 0.0, 255.0
+        finite = self.images if self.images.dtype.kind != "f" else self.images[np.isfinite(self.images)]
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+        return low, high if high > low else low + 1.0
+
+    def names(self, rows: np.ndarray) -> list[str]:
+        """Return what rows are called in a report: of a folder the files, else positions."""
+        return [self.files.files[row].name if self.files is not None else str(row) for row in rows.tolist()]
+
+    def pictures(self, rows: np.ndarray) -> list[np.ndarray]:
+        """Return images to be shown, of a folder in the ratio of their files, each (height, width, channels)."""
+        if self.files is not None:
+            return [self.files.picture(row) for row in rows.tolist()]
+        return [] if self.images is None else list(self.images[rows])
 
     @cached_property
     def _factorized(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -178,6 +210,8 @@ class Table:
 
 def _opened(data: Any) -> tuple[nw.DataFrame[Any], np.ndarray | None, np.ndarray | None]:
     """Return features, images and the labels that came with them."""
+    if isinstance(data, ImageFolder):
+        return _without_columns(len(data.images)), data.images, data.labels
     if isinstance(data, str | Path):
         if Path(data).is_dir():
             images, labels = read_images(data)

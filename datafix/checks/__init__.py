@@ -1,6 +1,7 @@
 """What the audit looks for: one file a check, and the registry of them all."""
 
 from datafix.checks.ambiguous_classes import AmbiguousClasses
+from datafix.checks.blurry_images import BlurryImages
 from datafix.checks.category_mismatch import CategoryMismatch
 from datafix.checks.category_spelling import CategorySpelling
 from datafix.checks.check import Check
@@ -11,14 +12,23 @@ from datafix.checks.conflicting_labels import ConflictingLabels
 from datafix.checks.constant_column import ConstantColumn
 from datafix.checks.duplicate_rows import DuplicateRows
 from datafix.checks.few_rows import FewRows
+from datafix.checks.folder_contents import FolderContents
+from datafix.checks.grey_images import GreyImages
 from datafix.checks.high_cardinality import HighCardinality
 from datafix.checks.identifier_column import IdentifierColumn
+from datafix.checks.image_copies import ImageCopies
+from datafix.checks.image_formats import ImageFormats
+from datafix.checks.image_orientation import ImageOrientation
 from datafix.checks.image_quality import ImageQuality
+from datafix.checks.image_ratios import ImageRatios
+from datafix.checks.image_sizes import ImageSizes
+from datafix.checks.image_transparency import ImageTransparency
 from datafix.checks.imputed_before_split import ImputedBeforeSplit
 from datafix.checks.infinite_values import InfiniteValues
 from datafix.checks.joint_drift import JointDrift
 from datafix.checks.label_spelling import LabelSpelling
 from datafix.checks.learning_curve import LearningCurve
+from datafix.checks.low_information_images import LowInformationImages
 from datafix.checks.mislabeled_rows import MislabeledRows
 from datafix.checks.missing_labels import MissingLabels
 from datafix.checks.missing_values import MissingValues
@@ -44,6 +54,7 @@ from datafix.checks.target_leakage import TargetLeakage
 from datafix.checks.target_outliers import TargetOutliers
 from datafix.checks.text_lengths import TextLengths
 from datafix.checks.train_test_copies import TrainTestCopies
+from datafix.checks.unreadable_images import UnreadableImages
 from datafix.checks.weak_groups import WeakGroups
 
 CHECKS: tuple[Check, ...] = (
@@ -91,7 +102,18 @@ CHECKS: tuple[Check, ...] = (
     TargetEncodedRows(),
     SeenInPreparation(),
     SchemaRules(),
+    UnreadableImages(),
+    FolderContents(),
+    ImageFormats(),
+    ImageSizes(),
+    ImageRatios(),
+    ImageOrientation(),
+    ImageTransparency(),
     ImageQuality(),
+    BlurryImages(),
+    LowInformationImages(),
+    GreyImages(),
+    ImageCopies(),
 )
 """Every check, in the order in which the audit runs them."""
 

@@ -31,6 +31,8 @@ class DuplicateRows:
         copies = np.flatnonzero(rows.duplicated().to_numpy())
         if len(copies):
             share = len(copies) / train.n_rows
+            first = rows.groupby(list(rows), sort=False).ngroup().to_numpy()
+            _, originals = np.unique(first, return_index=True)
             yield Issue(
                 self.name,
                 Severity.WARNING if share >= self.many else Severity.INFO,
@@ -38,5 +40,9 @@ class DuplicateRows:
                 "If they are not different cases, learn from each once: row_steps=[datafix.DropDuplicates()]; "
                 "datafix.split keeps copies in one part.",
                 rows=copies,
-                evidence={"n_copies": len(copies), "share": share},
+                evidence={
+                    "n_copies": len(copies),
+                    "share": share,
+                    "train_rows": originals[first[copies[:10]]].tolist(),
+                },
             )

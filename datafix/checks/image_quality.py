@@ -1,4 +1,4 @@
-"""Images that show little."""
+"""Images that show little for want or excess of light."""
 
 from __future__ import annotations
 
@@ -8,66 +8,69 @@ from typing import ClassVar
 
 import numpy as np
 
+from datafix.checks.pictured import RARE, beyond, pictured, robust_spread
 from datafix.checks.tables import Tables
-from datafix.report import MOST, Issue, Severity, Thumbnails
-from datafix.table import Table
-
-BLOCK = 4096
+from datafix.images import Figures
+from datafix.report import Issue, Severity
 
 
 @dataclass(frozen=True)
 class ImageQuality:
-    """Find images that are of one colour, nearly all dark or nearly all bright, where most others are not."""
+    """Find images that are of one colour, nearly all dark or nearly all bright, where most others are not.
+
+    Dark and bright are images whose mean is more than ``far`` robust standard deviations from the median; and, where
+    at most a tenth are so, those whose brightness stays below ``dark`` on 99 % of the pixels or above ``bright`` on
+    95 % (the measures and limits of cleanvision) and, by that measure, far from the median too: at most one in
+    twenty, or one in ten by half these limits.
+    """
 
     name: ClassVar[str] = "image_quality"
     needs: ClassVar[frozenset[str]] = frozenset({"images"})
 
     flat: float = 0.01
     far: float = 6.0
+    dark: float = 0.32
+    bright: float = 0.95
 
     def find(self, tables: Tables) -> Iterator[Issue]:
         """Yield a warning for each fault and table."""
-        low, high = _range(tables.train)
-        for table in tables.both:
-            mean, spread = _moments(table, low, high)
-            kinds = {"of one colour": spread < self.flat}
-            middle = np.median(mean)
-            # Median absolute deviations, as robust standard deviations (Rousseeuw and Croux 1993).
-            scale = max(1.4826 * float(np.median(np.abs(mean - middle))), 0.02)
-            odd = np.abs(mean - middle) > self.far * scale
-            kinds["much darker than the others"] = odd & (mean < middle) & ~kinds["of one colour"]
-            kinds["much brighter than the others"] = odd & (mean > middle) & ~kinds["of one colour"]
-            for fault, found in kinds.items():
-                rows = np.flatnonzero(found)
+        for table, figures in tables.image_figures:
+            for fault, found in self._faults(figures, table.readable).items():
+                rows = np.flatnonzero(found & table.readable)
                 if len(rows):
-                    yield Issue(
+                    yield pictured(
                         self.name,
                         Severity.WARNING,
-                        f"{len(rows)} {table.part} image(s) are {fault}, the first at position {rows[0]}.",
+                        table,
+                        rows,
+                        f"are {fault}.",
                         "Look at them; drop those that show nothing.",
-                        table=table.part,
-                        rows=rows,
-                        evidence={"fault": fault, "n_images": len(rows)},
-                        figure=_pictures(table, rows),
+                        {"fault": fault},
                     )
 
+    def _faults(self, figures: Figures, readable: np.ndarray) -> dict[str, np.ndarray]:
+        if not readable.any():
+            return {}
+        flat = figures.spread < self.flat
+        mean = figures.mean
+        middle = float(np.median(mean[readable]))
+        reach = self.far * max(robust_spread(mean[readable]), 0.04)
+        dark = _rare(1 - figures.lightest, 1 - self.dark, readable) | (mean < middle - reach)
+        light = _rare(figures.darkest, self.bright, readable) | (mean > middle + reach)
+        return {
+            "of one colour": flat,
+            "much darker than the others": dark & ~flat,
+            "much brighter than the others": light & ~flat,
+        }
 
-def _pictures(table: Table, rows: np.ndarray) -> Thumbnails:
-    assert table.images is not None  # it stands in needs
-    return Thumbnails.of("The first of them, by position", table.images[rows[:MOST]], [str(row) for row in rows[:MOST]])
 
-
-def _range(table: Table) -> tuple[float, float]:
-    assert table.images is not None  # it stands in needs
-    low, high = float(table.images.min()), float(table.images.max())
-    return low, high if high > low else low + 1.0
-
-
-def _moments(table: Table, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and standard deviation of each image, in shares of the range of the training pixels."""
-    assert table.images is not None
-    flat = table.images.reshape(table.n_rows, -1)
-    blocks = [flat[start : start + BLOCK].astype(np.float64) for start in range(0, len(flat), BLOCK)]
-    mean = np.concatenate([block.mean(axis=1) for block in blocks])
-    spread = np.concatenate([block.std(axis=1) for block in blocks])
-    return (mean - low) / (high - low), spread / (high - low)
+def _rare(values: np.ndarray, limit: float, readable: np.ndarray) -> np.ndarray:
+    """Tell which values lie above the limit and far from the median, if few do."""
+    known = values[readable]
+    far = float(np.median(known)) + beyond(known, 3.5)
+    rare = np.zeros(len(values), dtype=bool)
+    for least, share in ((limit, RARE / 2), ((1 + limit) / 2, RARE)):
+        above = values > max(least, far)
+        if above.sum() <= max(1, share * len(known)):
+            rare |= above
+    return rare

@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 
 from datafix.checks.tables import Tables
 from datafix.columns import take
+from datafix.images import reduced
 from datafix.labels import MislabelDetector, find_label_issues
 from datafix.labels.finding import class_codes
 from datafix.preprocess import TablePreprocessor
@@ -20,14 +21,15 @@ from datafix.report import MOST, Bars, Issue, Severity, Thumbnails
 from datafix.table import Table
 
 LARGEST = 1e100
+SIDE = 32
 
 
 @dataclass(frozen=True)
 class MislabeledRows:
     """Find training rows whose label out-of-fold models contradict.
 
-    Given probabilities are used as they are. Without them extra trees (for images the built-in
-    models) are cross-fitted on at most ``most_rows`` rows
+    Given probabilities are used as they are. Without them extra trees (for images, of at most
+    32 pixels a side, the built-in models) are cross-fitted on at most ``most_rows`` rows
     and ``most_columns`` columns. Where classes overlap, unlikely labels need not be wrong: it is a warning only
     where they outnumber all other labels that the models would not have given.
     """
@@ -44,7 +46,7 @@ class MislabeledRows:
         """Yield one issue: a warning where classes are told apart well, else an info."""
         train = tables.train
         codes, classes = train.class_codes()
-        if train.n_rows < self.fewest_rows or len(classes) < 2 or (codes < 0).any():
+        if train.readable.sum() < self.fewest_rows or len(classes) < 2 or (codes < 0).any():
             return  # another check says so
         if tables.pred_proba is None and not (_columns(train) if train.images is None else _all_finite(train.images)):
             return  # nothing to judge by; of such images another check says so
@@ -79,13 +81,13 @@ class MislabeledRows:
         """Return the rows judged and one line of judgement each."""
         train = tables.train
         assert train.target is not None  # it stands in needs
-        rows = np.arange(train.n_rows)
+        rows = np.flatnonzero(train.readable)
         random = np.random.RandomState(tables.random_state)
         if tables.pred_proba is not None:
-            return rows, find_label_issues(train.target.to_native(), tables.pred_proba)
-        if train.n_rows > self.most_rows:
-            rows = np.sort(random.choice(train.n_rows, self.most_rows, replace=False))
-        X = _features(train, rows, self.most_columns, random) if train.images is None else take(train.images, rows)
+            return np.arange(train.n_rows), find_label_issues(train.target.to_native(), tables.pred_proba)
+        if len(rows) > self.most_rows:
+            rows = np.sort(random.choice(rows, self.most_rows, replace=False))
+        X = _features(train, rows, self.most_columns, random) if train.images is None else _pixels(train.images, rows)
         y = take(train.target.to_native(), rows)
         detector = MislabelDetector(
             None if train.images is not None else _trees(tables.random_state), cv=3, random_state=tables.random_state
@@ -100,8 +102,8 @@ def _figure(train: Table, worst: np.ndarray, issues: pd.DataFrame) -> Bars | Thu
         f"{given} → {better}" for given, better in zip(issues["given_label"], issues["suggested_label"], strict=True)
     ]
     if train.images is not None:
-        captions = [f"{at}: {text}" for at, text in zip(worst[:MOST], told[:MOST], strict=True)]
-        return Thumbnails.of("Worst first: position, label → suggestion", train.images[worst[:MOST]], captions)
+        captions = [f"{name}: {text}" for name, text in zip(train.names(worst[:MOST]), told[:MOST], strict=True)]
+        return Thumbnails.of("Worst first: image, label → suggestion", train.pictures(worst[:MOST]), captions)
     pairs = pd.Series(told).value_counts().sort_index().sort_values(ascending=False, kind="stable").head(MOST)
     labels = tuple(map(str, pairs.index))
     return Bars("Unlikely labels: given → suggested", labels, {"rows": tuple(map(float, pairs))})
@@ -137,6 +139,12 @@ def _features(table: Table, rows: np.ndarray, most_columns: int, random: np.rand
             values[name] = np.array([*uniques, None], dtype=object)[codes[rows]]
     frame = pd.DataFrame(values)
     return frame.drop(columns=[name for name in frame if frame[name].isna().all()])
+
+
+def _pixels(images: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return images of at most 32 pixels a side: the models take their principal components, which are smooth."""
+    chosen = take(images, rows)
+    return chosen if max(chosen.shape[1:3]) <= SIDE else reduced(chosen, SIDE)
 
 
 def _trees(random_state: int) -> Any:

@@ -11,10 +11,12 @@ import numpy as np
 from datafix.checks import effect
 from datafix.checks.close_rows import close_rows
 from datafix.checks.leakage_types import LEAKAGE_TYPES
+from datafix.checks.pictured import with_contrast
 from datafix.checks.tables import Tables
 from datafix.fingerprint import found_among
 from datafix.near_duplicates import near_copies
 from datafix.report import Issue, Severity
+from datafix.table import Table
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,13 @@ class NearCopies:
         """Yield one issue: an error from a share of ``many`` on, an info below ``few`` if it gains nothing."""
         train, test = tables.train, tables.test
         assert test is not None  # it stands in needs
-        if sorted(train.columns) != sorted(test.columns):
+        if sorted(train.columns) != sorted(test.columns) or _image_shape(train) != _image_shape(test):
             return  # another check says so
         edited, of, _ = near_copies(*(table.frame if table.images is None else table.images for table in (train, test)))
+        if train.images is not None:
+            told = with_contrast(tables)
+            kept = told[1][edited] & told[0][of]
+            edited, of = edited[kept], of[kept]
         noisy, near = close_rows(train, test, random_state=tables.random_state)
         rows, first = np.unique(np.concatenate([edited, noisy]), return_index=True)
         originals = np.concatenate([of, near])[first]
@@ -65,3 +71,7 @@ class NearCopies:
             return Severity.ERROR
         telling = gain is not None and gain.gain * share >= self.gain
         return Severity.WARNING if share >= self.few or n_noisy or telling else Severity.INFO
+
+
+def _image_shape(table: Table) -> tuple[int, ...] | None:
+    return None if table.images is None else table.images.shape[1:]

@@ -25,7 +25,8 @@ class RowOrder:
 
     Each row's target is predicted by the mean of the ``neighbours`` rows nearest in the order given, then by a
     tenth of all rows (of 100,000 rows at most: the first ones, then ones evenly spread). What that scores is compared
-    with the same rows shuffled. Tables sorted by time are left alone.
+    with the same rows shuffled. Tables sorted by time are left alone, and
+    folders of images, which are listed by class.
     """
 
     name: ClassVar[str] = "row_order"
@@ -41,6 +42,8 @@ class RowOrder:
         train, task = tables.train, tables.task
         y = effect.target_values(train, task)
         if y is None or task is None or train.n_rows < self.fewest_rows or _is_sorted_by_time(train):
+            return
+        if train.files is not None:
             return
         target = y[~np.isnan(y)]
         if len(target) < self.fewest_rows or (target == target[0]).all():

@@ -22,7 +22,7 @@ class SeenInPreparation:
     """
 
     name: ClassVar[str] = "seen_in_preparation"
-    needs: ClassVar[frozenset[str]] = frozenset({"prepared", "test"})
+    needs: ClassVar[frozenset[str]] = frozenset({"prepared", "test", "exact"})
 
     def find(self, tables: Tables) -> Iterator[Issue]:
         """Yield one error."""

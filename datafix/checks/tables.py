@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datafix.images import Figures, figures_of
 from datafix.table import Table
 from datafix.task import Task
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 LACKING = {
     "features": "it looks at columns, and these are images",
     "images": "it looks at images",
+    "files": "it looks at the files of a folder of images",
     "target": "no target was given: target=...",
     "classes": "it needs a target that names classes: target=..., task='classification'",
     "test": "no test table was given: test=...",
@@ -26,6 +29,7 @@ LACKING = {
     "ids": "no ids were given: ids=...",
     "prepared": "no prepared data with a record were given: prepared=prepare(..., record=True)",
     "schema": "no schema was given: schema=...",
+    "exact": "it compares pixels, and these images were made smaller or brought to one size",
 }
 
 FEW_NUMBERS = 10
@@ -64,6 +68,15 @@ class Tables:
         """The tables that exist, training first."""
         return [self.train] if self.test is None else [self.train, self.test]
 
+    @cached_property
+    def image_figures(self) -> list[tuple[Table, Figures]]:
+        """The tables of images with the figures of their pixels, in shares of the range of the training pixels."""
+        return [
+            (table, figures_of(table.images, *self.train.pixel_range) if table.files is None else table.files.figures)
+            for table in self.both
+            if table.images is not None
+        ]
+
     def lacks(self, needs: frozenset[str]) -> str | None:
         """Return why a check with these needs cannot run, None if it can."""
         missing = [need for need in LACKING if need in needs and not self._has(need)]
@@ -77,6 +90,8 @@ class Tables:
         has: dict[str, Any] = {
             "features": train.columns,
             "images": train.images is not None,
+            "files": train.files is not None,
+            "exact": all(table.files is None or table.files.exact for table in self.both),
             "target": train.target is not None,
             "classes": train.target is not None and self.task == "classification",
             "test": test is not None,

@@ -46,6 +46,7 @@ class TrainTestCopies:
         sources = np.flatnonzero(found_among(train.hashes, test.hashes[rows]))
         gain = effect.effect_of_rows(tables, sources, rows)
         evidence: dict[str, Any] = {"n_by_features": len(rows), "share": share, "n_by_chance": chance}
+        evidence["train_rows"] = sources[:10].tolist()
         told = ""
         if train.target is not None and test.target is not None and tables.task == "classification":
             as_spelt = _n_with_label(train, test, sources, rows, unified=False)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
+from datafix.images import reduced
 from datafix.near_duplicates.chance import CHANCE
 from datafix.near_duplicates.pairs import Pairs, no_pairs
 
 SIDE = 32
 """Larger images are compared by means over as many rows and columns."""
 CANDIDATES = 60
+COARSE = 8
 NEIGHBOURS = 20
 FREQUENCIES = 5
 LEAST_CORRELATION = 0.9
-BLOCK = 4096
+BLOCK = 128
 
 
 def near_image_pairs(images: np.ndarray, rows: np.ndarray, side: np.ndarray | None = None) -> Pairs:
@@ -40,8 +42,10 @@ def near_image_pairs(images: np.ndarray, rows: np.ndarray, side: np.ndarray | No
         return no_pairs()
     search = NearestNeighbors(n_neighbors=n_near, algorithm="brute").fit(_strengths(small))
     near = search.kneighbors(return_distance=False)
-    first = np.repeat(np.arange(len(small)), n_near)
-    correlation = _best_correlations(small, first, near.ravel()).reshape(near.shape)
+    if n_near > NEIGHBOURS and min(small.shape[1:3]) >= 4 * COARSE:
+        near = _likeliest(small, near)
+    first = np.repeat(np.arange(len(small)), near.shape[1])
+    correlation = _best_correlations(small, near)
     bits = _bits(np.sqrt(2 * (1 - correlation)))
     close = (bits >= -np.log2(CHANCE)) & (correlation >= LEAST_CORRELATION)
     if side is not None:
@@ -65,13 +69,8 @@ def _bits(distance: np.ndarray) -> np.ndarray:
 def _thumbnails(images: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Return float32 means of shape (rows, side, side, channels), in shares of the range of the pixels."""
     pixels = images.reshape(*images.shape[:3], -1)
-    bands = np.array_split(np.arange(pixels.shape[1]), min(SIDE, pixels.shape[1]))
-    columns = np.array_split(np.arange(pixels.shape[2]), min(SIDE, pixels.shape[2]))
-    small = np.empty((len(rows), len(bands), len(columns), pixels.shape[3]), dtype=np.float32)
-    for start in range(0, len(rows), BLOCK):
-        block = pixels[rows[start : start + BLOCK]].astype(np.float32)
-        block = np.stack([block[:, band].mean(axis=1) for band in bands], axis=1)
-        small[start : start + BLOCK] = np.stack([block[:, :, column].mean(axis=2) for column in columns], axis=2)
+    parts = [reduced(pixels[rows[start : start + BLOCK]], SIDE) for start in range(0, len(rows), BLOCK)]
+    small = np.concatenate(parts) if parts else np.zeros((0, 1, 1, 1), dtype=np.float32)
     return small / (np.ptp(small) or 1.0)
 
 
@@ -84,21 +83,42 @@ def _strengths(small: np.ndarray) -> np.ndarray:
     return flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
 
 
-def _best_correlations(small: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return the correlation of pairs of thumbnails, the best of all shifts by up to two pixels, float64."""
+def _likeliest(small: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """Return the twenty candidates that correlate best while still coarse, where a small shift does not show."""
+    coarse = _standardised(reduced(small, COARSE))
+    kept = np.empty((len(near), NEIGHBOURS), dtype=near.dtype)
+    for start in range(0, len(near), BLOCK):
+        block = near[start : start + BLOCK]
+        correlation = _correlations(coarse[start : start + BLOCK], coarse, block)
+        best = np.argpartition(-correlation, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
+        kept[start : start + BLOCK] = np.take_along_axis(block, best, axis=1)
+    return kept
+
+
+def _best_correlations(small: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """Return the correlation of each thumbnail with its candidates, the best of all shifts by up to two pixels.
+
+    Returns
+    -------
+    correlation : float64 ndarray of the shape of ``near``
+    """
     height, width = small.shape[1:3]
     most = (min(2, height // 8), min(2, width // 8))
     shape = (height - 2 * most[0], width - 2 * most[1])
     inner = _standardised(small[:, most[0] : most[0] + shape[0], most[1] : most[1] + shape[1]])
-    best = np.full(len(first), -1.0)
+    best = np.full(near.shape, -1.0)
     for down in range(2 * most[0] + 1):
         for right in range(2 * most[1] + 1):
             moved = _standardised(small[:, down : down + shape[0], right : right + shape[1]])
-            for start in range(0, len(first), BLOCK):
+            for start in range(0, len(near), BLOCK):
                 block = slice(start, start + BLOCK)
-                here = np.einsum("ij,ij->i", inner[first[block]], moved[second[block]])
-                np.maximum(best[block], here, out=best[block])
+                np.maximum(best[block], _correlations(inner[block], moved, near[block]), out=best[block])
     return np.minimum(best, 1.0)
+
+
+def _correlations(vectors: np.ndarray, others: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """Return the products of each vector with those of its candidates, of the shape of ``near``."""
+    return np.matmul(others[near], vectors[:, :, None])[:, :, 0]
 
 
 def _standardised(part: np.ndarray) -> np.ndarray:

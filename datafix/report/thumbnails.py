@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,8 +29,8 @@ class Thumbnails:
     pictures: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, title: str, images: np.ndarray, captions: list[str]) -> Thumbnails:
-        """Draw the first twelve images, of shape (n, height, width, channels)."""
+    def of(cls, title: str, images: np.ndarray | Sequence[np.ndarray], captions: list[str]) -> Thumbnails:
+        """Draw the first twelve images, each of shape (height, width, channels)."""
         pairs = zip(images[:MOST], captions[:MOST], strict=True)
         return cls(title, tuple((thumbnail(image), caption) for image, caption in pairs))
 

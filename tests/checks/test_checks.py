@@ -200,7 +200,10 @@ QUIET = {
     "time_overlap": {"train": TRAIN.assign(t=range(N)), "test": TEST.assign(t=range(N, 2 * N)), "time": "t"},
     "schema_rules": {"schema": Schema({"b": ColumnRule("number", maximum=500)})},
 }
-OWN_TESTS = {"seen_in_preparation", "mislabeled_rows", "image_quality"}
+# Images have their tests in test_images.py.
+OWN_TESTS = {"seen_in_preparation", "mislabeled_rows"} | {
+    check.name for check in CHECKS if check.needs & {"images", "files"}
+}
 
 
 def run(name, **given):
