@@ -10,6 +10,7 @@ from datafix.checks.column_drift import ColumnDrift
 from datafix.checks.column_types import ColumnTypes
 from datafix.checks.conflicting_labels import ConflictingLabels
 from datafix.checks.constant_column import ConstantColumn
+from datafix.checks.dependent_rows import DependentRows
 from datafix.checks.duplicate_rows import DuplicateRows
 from datafix.checks.few_rows import FewRows
 from datafix.checks.folder_contents import FolderContents
@@ -26,12 +27,15 @@ from datafix.checks.image_transparency import ImageTransparency
 from datafix.checks.imputed_before_split import ImputedBeforeSplit
 from datafix.checks.infinite_values import InfiniteValues
 from datafix.checks.joint_drift import JointDrift
+from datafix.checks.joint_outliers import JointOutliers
 from datafix.checks.label_spelling import LabelSpelling
 from datafix.checks.learning_curve import LearningCurve
 from datafix.checks.low_information_images import LowInformationImages
 from datafix.checks.mislabeled_rows import MislabeledRows
 from datafix.checks.missing_labels import MissingLabels
+from datafix.checks.missing_patterns import MissingPatterns
 from datafix.checks.missing_values import MissingValues
+from datafix.checks.mixed_nulls import MixedNulls
 from datafix.checks.near_copies import NearCopies
 from datafix.checks.new_labels import NewLabels
 from datafix.checks.number_scales import NumberScales
@@ -40,6 +44,7 @@ from datafix.checks.odd_formats import OddFormats
 from datafix.checks.outlier_values import OutlierValues
 from datafix.checks.oversampled_before_split import OversampledBeforeSplit
 from datafix.checks.part_overlap import GroupOverlap, IdOverlap, TimeOverlap
+from datafix.checks.prior_shift import PriorShift
 from datafix.checks.redundant_columns import RedundantColumns
 from datafix.checks.relation_drift import RelationDrift
 from datafix.checks.row_order import RowOrder
@@ -62,13 +67,16 @@ CHECKS: tuple[Check, ...] = (
     ColumnTypes(),
     InfiniteValues(),
     MissingValues(),
+    MissingPatterns(),
     SentinelValue(),
+    MixedNulls(),
     ConstantColumn(),
     IdentifierColumn(),
     RedundantColumns(),
     HighCardinality(),
     NumberScales(),
     OutlierValues(),
+    JointOutliers(),
     CategorySpelling(),
     OddCharacters(),
     TextLengths(),
@@ -82,6 +90,7 @@ CHECKS: tuple[Check, ...] = (
     LabelSpelling(),
     NewLabels(),
     TargetDrift(),
+    PriorShift(),
     TargetOutliers(),
     ConflictingLabels(),
     MislabeledRows(),
@@ -91,6 +100,7 @@ CHECKS: tuple[Check, ...] = (
     RelationDrift(),
     TargetLeakage(),
     RowOrder(),
+    DependentRows(),
     TrainTestCopies(),
     NearCopies(),
     GroupOverlap(),

@@ -96,11 +96,30 @@ def of_many_weak_columns(n_rows):
     return X.assign(y=np.where(X.sum(axis=1) > 0, "yes", "no"))
 
 
+def going_together():
+    random = np.random.default_rng(5)
+    a = random.normal(size=N)
+    return TRAIN.assign(a=a, b=10 * a + random.normal(size=N) / 10 + 50)
+
+
 CLASSES = among(4)
 TWO = among(2)
 OTHER = np.random.default_rng(4).choice(["class 3", "other"], 600)
 CODES = [f"c-{i % 97:04d}" for i in range(N)]
 FAULTS = {
+    "missing_patterns": (
+        {"train": TRAIN.assign(a=TRAIN["a"].where((TRAIN["y"] == "no") | (TRAIN.index % 3 > 0)))},
+        "info",
+        None,
+    ),
+    "mixed_nulls": ({"train": changed(changed(TRAIN, [3, 4], city="N/A"), [8], city=None)}, "info", None),
+    "joint_outliers": ({"train": changed(going_together(), [7], a=1.5, b=35.0), "groups": "group"}, "warning", [7]),
+    "dependent_rows": ({"train": TRAIN.sort_values("b"), "groups": "group"}, "info", None),
+    "prior_shift": (
+        {"train": TWO, "test": among(2)[lambda t: (t["y"] == "class 0") | (t.index % 9 == 0)].drop(columns="y")},
+        "warning",
+        None,
+    ),
     "odd_formats": ({"train": TRAIN.assign(k=[*CODES[:-2], "c-o012", "17"])}, "warning", [N - 2, N - 1]),
     "learning_curve": ({"train": of_many_weak_columns(150)}, "warning", None),
     "joint_drift": ({"test": TEST.assign(b=TEST["a"] * 10 + 50), "groups": "group"}, "warning", None),
@@ -186,6 +205,9 @@ FAULTS = {
 }
 # What the quiet tables need for the check to run at all.
 QUIET = {
+    "joint_outliers": {"train": going_together(), "groups": "group"},
+    "dependent_rows": {"groups": "group"},
+    "prior_shift": {"train": TWO.head(300), "test": TWO.tail(300).drop(columns="y")},
     "learning_curve": {"train": TWO},
     "joint_drift": {"groups": "group"},
     "relation_drift": {"train": TWO.head(300), "test": TWO.tail(300)},
