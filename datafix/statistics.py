@@ -7,7 +7,7 @@ pyarrow in memory, and DuckDB, Dask and Spark where the data stay elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +73,44 @@ def summarize(frame: Any, columns: Iterable[str] | None = None) -> dict[str, Col
     """
     frame = nw.from_native(frame)
     schema = frame.collect_schema()
-    kinds = {name: _kind(frame, name, schema[name]) for name in columns or schema.names()}
+    names = list(columns or schema.names())
+    known = {name: _of_array(name, values) for name, values in _arrays(frame, names)}
+    asked = [name for name in names if name not in known]
+    known |= _queried(frame, {name: _kind(frame, name, schema[name]) for name in asked}, schema) if asked else {}
+    return {name: known[name] for name in names}
+
+
+def _arrays(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], names: list[str]) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the columns of a pandas frame that are NumPy numbers: a query of each costs thirty times its figures."""
+    native = nw.to_native(frame)
+    if isinstance(native, pd.DataFrame):
+        for name in names:
+            values = native[name]
+            if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iufb":
+                yield name, values.to_numpy()
+
+
+def _of_array(name: str, values: np.ndarray) -> ColumnStatistics:
+    is_float = values.dtype.kind == "f"
+    known = values[~np.isnan(values)] if is_float else values
+    figures: dict[str, Any] = {"n_rows": len(values), "n_missing": len(values) - len(known)}
+    figures["n_unique"] = len(pd.unique(known))
+    if values.dtype.kind == "b":
+        return ColumnStatistics(name, "boolean", **figures)
+    finite = known[np.isfinite(known)] if is_float else known
+    figures["n_infinite"] = len(known) - len(finite)
+    if len(finite):
+        with np.errstate(over="ignore", invalid="ignore"):  # the spread of numbers near the largest float is infinite
+            figures |= {"minimum": finite.min().item(), "maximum": finite.max().item()}
+            figures |= {"mean": float(finite.mean(dtype=np.float64))}
+            figures |= {"std": float(finite.std(dtype=np.float64, ddof=1)) if len(finite) > 1 else None}
+    return ColumnStatistics(name, "number", **{key: _known(value) for key, value in figures.items()})
+
+
+def _queried(
+    frame: nw.DataFrame[Any] | nw.LazyFrame[Any], kinds: dict[str, Kind], schema: Any
+) -> dict[str, ColumnStatistics]:
+    """Gather the statistics of every column in one query."""
     cleaned = [
         expression for i, name in enumerate(kinds) for expression in _cleaned(i, name, kinds[name], schema[name])
     ]

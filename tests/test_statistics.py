@@ -16,6 +16,7 @@ FRAME = pl.DataFrame(
 )
 ENGINES = {
     "pandas": FRAME.to_pandas(),
+    "pandas on arrow": FRAME.to_pandas(use_pyarrow_extension_array=True),
     "polars": FRAME,
     "polars lazy": FRAME.lazy(),
     "pyarrow": FRAME.to_arrow(),
