@@ -67,7 +67,9 @@ def _usable(
     table: Table, columns: list[str], random: np.random.RandomState, most: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return positions and values of (at most so many) rows that have every number."""
-    X = np.column_stack([table.numbers(name) for name in columns])
-    rows = np.flatnonzero((np.abs(X) < 1e100).all(axis=1))
-    rows = rows if len(rows) <= most else np.sort(random.permutation(rows)[:most])
-    return rows, X[rows]
+    rows = random.permutation(table.n_rows)
+    complete = np.ones(table.n_rows, dtype=bool)
+    for name in columns:
+        complete &= np.abs(table.numbers(name)) < 1e100
+    rows = np.sort(rows[complete[rows]][:most])
+    return rows, np.column_stack([table.numbers(name)[rows] for name in columns])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from datafix.checks.close_rows import close_rows
 from datafix.checks.leakage_types import LEAKAGE_TYPES
 from datafix.checks.pictured import with_contrast
 from datafix.checks.tables import Tables
+from datafix.columns import take
 from datafix.fingerprint import found_among
 from datafix.near_duplicates import near_copies
 from datafix.report import Issue, Severity
@@ -24,7 +25,8 @@ class NearCopies:
     """Find test rows that are a training row with a few cells changed, or with a little noise on every number.
 
     Both are judged against chance: see :func:`datafix.near_duplicates.near_copies`, and ``close_rows`` beside this
-    check. Exact copies are another check's.
+    check. Exact copies are another check's. Of larger tables ``most_rows`` rows of each, drawn at random, are searched,
+    and the share of copies is scaled up to all.
     """
 
     name: ClassVar[str] = "near_copies"
@@ -33,6 +35,7 @@ class NearCopies:
     many: float = 0.01
     few: float = 0.003
     gain: float = 0.005
+    most_rows: int = 200_000
 
     def find(self, tables: Tables) -> Iterator[Issue]:
         """Yield one issue: an error from a share of ``many`` on, an info below ``few`` if it gains nothing."""
@@ -40,7 +43,10 @@ class NearCopies:
         assert test is not None  # it stands in needs
         if sorted(train.columns) != sorted(test.columns) or _image_shape(train) != _image_shape(test):
             return  # another check says so
-        edited, of, _ = near_copies(*(table.frame if table.images is None else table.images for table in (train, test)))
+        random = np.random.RandomState(tables.random_state)
+        known, asked = (np.sort(random.permutation(table.n_rows)[: self.most_rows]) for table in (train, test))
+        edited, of, _ = near_copies(*(_rows_of(table, at) for table, at in ((train, known), (test, asked))))
+        edited, of = asked[edited], known[of]
         if train.images is not None:
             told = with_contrast(tables)
             kept = told[1][edited] & told[0][of]
@@ -52,16 +58,20 @@ class NearCopies:
         rows, originals = rows[new], np.unique(originals[new])
         if not len(rows):
             return
-        share = len(rows) / test.n_rows
+        searched = len(known) / train.n_rows * len(asked) / test.n_rows
+        share = min(1.0, len(rows) / searched / test.n_rows)
+        sampled = "" if searched == 1 else f" in a sample of {len(known)} training and {len(asked)} test rows"
         gain = effect.effect_of_rows(tables, originals, rows)
         yield Issue(
             self.name,
             self._severity(share, len(noisy), gain),
-            f"{len(rows)} test row(s) ({share:.2%}) are training rows but for small edits.{effect.told(gain)}",
+            f"{len(rows)} test row(s){sampled} ({share:.2%} of all) are training rows but for small edits."
+            f"{effect.told(gain)}",
             "Split again and keep them together: datafix.split(X, y, duplicates='near').",
             table="test",
             rows=rows,
             evidence={"n_rows": len(rows), "share": share, "n_edited": len(edited), "n_noisy": len(noisy)}
+            | {"n_searched": [len(known), len(asked)]}
             | {"train_rows": originals[:10].tolist(), "leakage": LEAKAGE_TYPES[self.name]}
             | effect.evidence(gain),
         )
@@ -75,3 +85,8 @@ class NearCopies:
 
 def _image_shape(table: Table) -> tuple[int, ...] | None:
     return None if table.images is None else table.images.shape[1:]
+
+
+def _rows_of(table: Table, rows: np.ndarray) -> Any:
+    whole = table.frame if table.images is None else table.images
+    return whole if len(rows) == table.n_rows else take(whole, rows)

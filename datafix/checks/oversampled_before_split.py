@@ -20,6 +20,8 @@ STRAIGHT = 1e-6
 OPPOSED = -0.999
 MOST_QUERIES = 1000
 MOST_MEMBERS = 20_000
+MIX = np.uint64(0x9E3779B97F4A7C15)
+"""Parts the hashes of one row under two labels."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,8 @@ class OversampledBeforeSplit:
 
     def _repeated(self, hashes: np.ndarray, y: np.ndarray, test_hashes: np.ndarray, y_test: np.ndarray) -> np.ndarray:
         """Return test rows that equal a training row with the same label, where one class has far more of them."""
-        known = set(zip(hashes.tolist(), y.tolist(), strict=True))
-        copies = np.array(
-            [pair in known for pair in zip(test_hashes.tolist(), y_test.tolist(), strict=True)], dtype=bool
+        copies = found_among(
+            *(part + codes.astype(np.uint64) * MIX for part, codes in ((test_hashes, y_test), (hashes, y)))
         )
         found: list[np.ndarray] = []
         for k in np.unique(y_test[y_test >= 0]):

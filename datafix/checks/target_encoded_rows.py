@@ -14,6 +14,7 @@ from datafix.checks.tables import Tables
 from datafix.report import Issue, Severity
 
 TOLERANCE = 1e-5
+WITHIN = 0.9
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,21 @@ class TargetEncodedRows:
     def find(self, tables: Tables) -> Iterator[Issue]:
         """Yield an error where test rows were encoded along, a warning where training rows know their own target."""
         train, test = tables.train, tables.test
+        both = _with_target(tables)
+        if both is None:
+            return
+        y, y_test = both
+        known = np.concatenate([part[np.isfinite(part)] for part in both if part is not None])
+        if not len(known):
+            return
+        low, high = known.min(), known.max()
         for column, figures in train.statistics.items():
             if figures.kind != "number" or not self.fewest_values <= figures.n_unique <= train.n_rows / 2:
                 continue
-            both = _with_target(tables)
-            if both is None:
-                return
-            y, y_test = both
             here = train.numbers(column)
+            # Means of targets, drawn towards that of all or not, lie between the least and the largest target.
+            if ((here >= low) & (here <= high)).mean() < WITHIN * (1 - figures.missing_share):
+                continue
             seen_in_test = False
             if y_test is not None and test is not None and column in test.columns and test.kinds[column] == "number":
                 whole, targets = np.concatenate([here, test.numbers(column)]), np.vstack([y, y_test])

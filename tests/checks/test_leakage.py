@@ -340,3 +340,14 @@ def test_the_report_lists_what_no_check_can_see():
     assert set(UNSEEN) <= set(report.skipped)
     assert "feature selection" in str(report)
     assert not set(UNSEEN) & set(datafix.audit(train, target="y").skipped)
+
+
+def test_near_copies_of_large_tables_are_counted_in_a_sample():
+    random = np.random.default_rng(0)
+    train, test = (pd.DataFrame(random.normal(size=(600, 8))).add_prefix("x") for _ in range(2))
+    test.iloc[:200, 1:] = train.iloc[:200, 1:].to_numpy()
+    settings = {"near_copies": {"most_rows": 300}}
+    (issue,) = datafix.audit(train, test=test, checks=["near_copies"], settings=settings).issues
+    assert issue.evidence["n_searched"] == [300, 300]
+    assert len(issue.rows) == pytest.approx(50, abs=20)
+    assert issue.evidence["share"] == pytest.approx(1 / 3, abs=0.12)
