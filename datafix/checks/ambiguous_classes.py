@@ -15,6 +15,7 @@ from datafix.checks.tables import Tables
 from datafix.report import Issue, Severity
 
 FEWEST_ROWS = 20
+MOST_CLASSES = 50
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class AmbiguousClasses:
     def find(self, tables: Tables) -> Iterator[Issue]:
         """Yield a warning for each pair."""
         models = cross_fitted(tables)
-        if models is None or models.predicted.shape[1] < 3:
+        if models is None or not 3 <= models.predicted.shape[1] <= MOST_CLASSES:
             return
         areas = _areas(models)
         if not areas or np.median(list(areas.values())) < self.others:

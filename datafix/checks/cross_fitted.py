@@ -14,9 +14,9 @@ from datafix.columns import factorize
 from datafix.task import Task
 
 MOST_ROWS = 10_000
-FEWEST_ROWS = 100
-MOST_CLASSES = 50
+FEWEST_ROWS = 50
 MOST_CELLS = 3_000_000
+"""Of features, and of probabilities."""
 FOLDS = 3
 N_TREES = 40
 
@@ -59,7 +59,7 @@ class CrossFitted:
 
 
 def cross_fitted(tables: Tables) -> CrossFitted | None:
-    """Return the out-of-fold predictions of extra trees; None for fewer than 100 rows with a label, or one class.
+    """Return the out-of-fold predictions of extra trees; None for fewer than 50 rows with a label, or one class.
 
     Several checks ask for the same, so that it is computed once.
     """
@@ -104,14 +104,13 @@ def _cross_fitted(tables: Tables) -> CrossFitted | None:
         return None
     random = np.random.RandomState(tables.random_state)
     rows = np.flatnonzero(~np.isnan(y))
-    most = max(FEWEST_ROWS, min(MOST_ROWS, MOST_CELLS // len(train.columns)))
+    n_wide = max(len(train.columns), len(np.unique(y[rows])) if task == "classification" else 1)
+    most = max(FEWEST_ROWS, min(MOST_ROWS, MOST_CELLS // n_wide))
     rows = rows if len(rows) <= most else np.sort(random.permutation(rows)[:most])
     if len(rows) < FEWEST_ROWS or (y[rows] == y[rows[0]]).all():
         return None
     if task == "classification":
-        known, codes = np.unique(y[rows], return_inverse=True)
-        if len(known) > MOST_CLASSES:
-            return None
+        codes = np.unique(y[rows], return_inverse=True)[1]
     columns = [name for name in train.columns if name != train.roles.get("groups")]
     columns = [name for name in columns if train.kinds[name] != "mixed"]
     if not columns:

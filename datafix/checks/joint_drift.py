@@ -15,9 +15,9 @@ from datafix.checks.cross_fitted import FOLDS, fitted, folds_of, predictions
 from datafix.checks.tables import Tables
 from datafix.report import Issue, Severity
 
-MOST_ROWS = 5000
+MOST_ROWS = 3000
 FEWEST_ROWS = 100
-MOST_CELLS = 1_500_000
+MOST_CELLS = 1_000_000
 MARGINAL = 0.05
 LEVEL = 0.01
 MOST_NAMED = 3
@@ -28,7 +28,7 @@ class JointDrift:
     """Find test tables whose rows a model can tell from training rows, by how columns go together.
 
     Columns that are distributed differently by themselves are left out: another check names them. Extra trees are
-    cross-fitted to tell (at most 5,000) rows of both tables apart; the area under their curve must exceed ``area`` by
+    cross-fitted to tell (at most 3,000) rows of both tables apart; the area under their curve must exceed ``area`` by
     its standard error (Hanley and McNeil, Radiology 1982) several times.
     """
 
