@@ -37,7 +37,7 @@ def close_rows(train: Table, test: Table, *, random_state: int = 0) -> tuple[np.
         Positions in test and in train.
     """
     nothing = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    columns = [name for name in shared_numbers(train, test) if train.most_frequent(name)[1] < FREQUENT]
+    columns = [name for name in shared_numbers(train, test) if not _has_frequent(train, name)]
     if len(columns) < FEWEST_COLUMNS:
         return nothing
     random = np.random.RandomState(random_state)
@@ -61,6 +61,13 @@ def close_rows(train: Table, test: Table, *, random_state: int = 0) -> tuple[np.
         chance = -np.expm1((NEIGHBOURS - 1) * np.log1p(-near))
     close = apart & (chance < CHANCE)
     return there[close], here[nearest[close, 0]]
+
+
+def _has_frequent(table: Table, column: str) -> bool:
+    """Tell whether one value, or missing, stands on many rows; where nearly all differ there is nothing to count."""
+    if table.statistics[column].n_unique > (1 - FREQUENT) * table.n_rows:
+        return False
+    return table.most_frequent(column)[1] >= FREQUENT
 
 
 def _usable(

@@ -82,8 +82,10 @@ def effect_of_rows(tables: Tables, leaking: np.ndarray, affected: np.ndarray) ->
     random = np.random.RandomState(tables.random_state)
     affected = _sampled(affected[_is_known(y_test[affected])], random, MOST_ROWS // 2)
     usable = np.flatnonzero(_is_known(y))
-    others = _sampled(np.setdiff1d(usable, leaking), random, MOST_ROWS)
-    leaking = _sampled(np.intersect1d(usable, leaking), random, MOST_ROWS)
+    leaks = np.zeros(len(y), dtype=bool)
+    leaks[leaking] = True
+    others = _sampled(usable[~leaks[usable]], random, MOST_ROWS)
+    leaking = _sampled(usable[leaks[usable]], random, MOST_ROWS)
     if len(others) < FEWEST_ROWS or not len(affected) or _one_value(y[others]):
         return None
     X, X_test = matrices(tables, others, leaking, affected=affected)

@@ -88,7 +88,8 @@ class OversampledBeforeSplit:
         X = np.vstack([np.column_stack([part.numbers(name) for name in columns]) for part in (train, test)])
         classes, in_test = np.concatenate([y, y_test]), np.arange(len(X)) >= train.n_rows
         usable = np.isfinite(X).all(axis=1)
-        X = X / np.where(X[usable].std(axis=0) > 0, X[usable].std(axis=0), 1.0)
+        spread = X[usable].std(axis=0)
+        X /= np.where(spread > 0, spread, 1.0)
         random = np.random.RandomState(tables.random_state)
         involved = [nothing]
         for k in np.unique(classes[classes >= 0]):
