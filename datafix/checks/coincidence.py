@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import narwhals as nw
 import numpy as np
 
-from datafix.columns import take
+from datafix.columns import factorize, take
 from datafix.fingerprint import hash_summands, may_be_among
 from datafix.table import Table
 
@@ -43,7 +46,7 @@ def expected_copies(train: Table, test: Table, *, random_state: int = 0) -> floa
         *(hash_summands(frame, columns=train.columns) for frame in frames),
         strict=True,
     ):
-        q = _equal_by_chance(train, column)
+        q = _equal_by_chance(nw.from_native(frames[0], eager_only=True)[column])
         if q >= 1 - 1e-9:
             continue
         in_all_but_one = _matches(total - mine, total_test - theirs) - in_all
@@ -61,9 +64,9 @@ def _matches(hashes: np.ndarray, asked: np.ndarray) -> np.ndarray:
     return np.bincount(at[values[at] == hashes], minlength=len(values))[inverse]
 
 
-def _equal_by_chance(table: Table, column: str) -> float:
+def _equal_by_chance(series: nw.Series[Any]) -> float:
     """Return the chance that two rows have the same value, missing being one."""
-    codes, uniques = table.factorize(column)
+    codes, uniques = factorize(series)
     counts = np.bincount(codes + 1, minlength=len(uniques) + 1).astype(np.float64)
-    n = table.n_rows
+    n = len(codes)
     return float((counts * (counts - 1)).sum() / max(n * (n - 1), 1))

@@ -13,7 +13,7 @@ from datafix.checks.tables import Tables
 from datafix.columns import factorize
 from datafix.task import Task
 
-MOST_ROWS = 10_000
+MOST_ROWS = 6000
 FEWEST_ROWS = 50
 MOST_CELLS = 3_000_000
 """Of features, and of probabilities."""
@@ -28,7 +28,7 @@ class CrossFitted:
     Attributes
     ----------
     rows : int64 ndarray of shape (rows,)
-        Positions in train: at most 10,000, by chance.
+        Positions in train: at most 6,000, by chance.
     X : float64 ndarray of shape (rows, columns)
         Of ``columns``: numbers, and categories as codes.
     columns : list of str
@@ -76,10 +76,10 @@ def loss(y: np.ndarray, predicted: np.ndarray, task: Task) -> np.ndarray:
     return np.asarray((predicted - y) ** 2 / y.var())
 
 
-def fitted(X: np.ndarray, y: np.ndarray, task: Task, random_state: int) -> Any:
+def fitted(X: np.ndarray, y: np.ndarray, task: Task, random_state: int, n_trees: int = N_TREES) -> Any:
     """Fit extra trees."""
     forest = ExtraTreesClassifier if task == "classification" else ExtraTreesRegressor
-    return forest(N_TREES, min_samples_leaf=3, random_state=random_state).fit(X, y)
+    return forest(n_trees, min_samples_leaf=3, random_state=random_state).fit(X, y)
 
 
 def predictions(model: Any, X: np.ndarray, n_classes: int, task: Task) -> np.ndarray:

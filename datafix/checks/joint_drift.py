@@ -21,6 +21,7 @@ MOST_CELLS = 1_000_000
 MARGINAL = 0.05
 LEVEL = 0.01
 MOST_NAMED = 3
+N_TREES = 20
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def _told_apart(X: np.ndarray, is_test: np.ndarray, fold: np.ndarray, random_sta
         learned = fold != k
         if learned.all() or len(np.unique(is_test[learned])) < 2:
             return 0.5, weights
-        model = fitted(X[learned], is_test[learned], "classification", random_state)
+        model = fitted(X[learned], is_test[learned], "classification", random_state, N_TREES)
         told[~learned] = predictions(model, X[~learned], 2, "classification")[:, 1]
         weights += model.feature_importances_
     return float(roc_auc_score(is_test, told)), weights

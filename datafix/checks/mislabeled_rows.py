@@ -25,7 +25,7 @@ SIDE = 32
 class MislabeledRows:
     """Find training rows whose label out-of-fold models contradict.
 
-    Given probabilities are used as they are. Without them extra trees are cross-fitted on at most 10,000 rows; of
+    Given probabilities are used as they are. Without them extra trees are cross-fitted on at most 6,000 rows; of
     images the built-in models, on at most ``most_images`` of 32 pixels a side. Where classes overlap, unlikely labels
     need not be wrong: it is a warning only where they outnumber all other labels that the models would not have given.
     """

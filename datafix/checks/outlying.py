@@ -31,12 +31,12 @@ def isolated(values: np.ndarray) -> np.ndarray:
     known = np.flatnonzero(np.isfinite(values))
     if len(known) < FEWEST:
         return known[:0]
-    lower, middle, upper = np.quantile(values[known], [0.25, 0.5, 0.75])
+    finite = values if len(known) == len(values) else values[known]
+    inner, lower, middle, upper, outer = np.quantile(finite, [INNER, 0.25, 0.5, 0.75, 1 - INNER])
     if not upper > lower:
         return known[:0]
-    far = (values[known] - middle) / (upper - lower)
-    drawn = np.arcsinh(far)
-    first, last = np.quantile(drawn, [INNER, 1 - INNER])
+    far = (finite - middle) / (upper - lower)
+    first, last = np.arcsinh((np.array([inner, outer]) - middle) / (upper - lower))
     reach = REACH * (last - first)
     beyond = [_beyond_gap(side * far, np.sinh(side * end + reach)) for side, end in ((1, last), (-1, first))]
     return known[beyond[0] | beyond[1]]
@@ -45,10 +45,11 @@ def isolated(values: np.ndarray) -> np.ndarray:
 def _beyond_gap(far: np.ndarray, limit: float) -> np.ndarray:
     """Tell which distances exceed the limit, with a gap before them that the tail of the others does not explain."""
     nothing = np.zeros(len(far), dtype=bool)
-    ordered = np.sort(far)
-    first = int(np.searchsorted(ordered, max(float(limit), 1e-12), "right"))
-    if first == len(ordered):
+    limit = max(float(limit), 1e-12)
+    if far.max() <= limit:
         return nothing
+    ordered = np.sort(far)
+    first = int(np.searchsorted(ordered, limit, "right"))
     before = ordered[first - 1 : -1] if first else ordered[:-1]
     gaps = ordered[len(ordered) - len(before) :] / np.maximum(before, 1.0)
     at = len(ordered) - len(before) + int(gaps.argmax())

@@ -15,11 +15,12 @@ from datafix.checks.leakage_types import LEAKAGE_TYPES
 from datafix.checks.tables import Tables, shared_numbers
 from datafix.fingerprint import found_among
 from datafix.report import Issue, Severity
+from datafix.table import Table
 
 STRAIGHT = 1e-6
 OPPOSED = -0.999
-MOST_QUERIES = 1000
-MOST_MEMBERS = 20_000
+MOST_QUERIES = 500
+MOST_MEMBERS = 10_000
 MIX = np.uint64(0x9E3779B97F4A7C15)
 """Parts the hashes of one row under two labels."""
 
@@ -85,24 +86,23 @@ class OversampledBeforeSplit:
         nothing = np.zeros(0, dtype=np.int64)
         if len(columns) < self.fewest_numbers:
             return nothing, nothing
-        X = np.vstack([np.column_stack([part.numbers(name) for name in columns]) for part in (train, test)])
-        classes, in_test = np.concatenate([y, y_test]), np.arange(len(X)) >= train.n_rows
-        usable = np.isfinite(X).all(axis=1)
-        spread = X[usable].std(axis=0)
-        X /= np.where(spread > 0, spread, 1.0)
+        classes = np.concatenate([y, y_test])
         random = np.random.RandomState(tables.random_state)
+        rows, X = _neighbourhoods(train, test, columns, classes, random)
+        in_test = rows >= train.n_rows
         involved = [nothing]
-        for k in np.unique(classes[classes >= 0]):
-            members = _neighbourhood(X, np.flatnonzero((classes == k) & usable), random)
+        for k in np.unique(classes[rows]):
+            members = np.flatnonzero(classes[rows] == k)
             asked = np.concatenate(
                 [random.permutation(members[in_test[members] == part])[:MOST_QUERIES] for part in (True, False)]
             )
             triples = self._triples(X, members, asked) if len(members) > 3 else np.zeros((0, 3), dtype=np.int64)
             crossing = triples[in_test[triples].any(axis=1) & ~in_test[triples].all(axis=1)]
             if len(crossing) >= max(3, self.share * len(asked)):
-                involved.append(crossing.ravel())
-        rows = np.unique(np.concatenate(involved))
-        return rows[in_test[rows]] - train.n_rows, rows[~in_test[rows]]
+                involved.append(rows[crossing.ravel()])
+        found = np.unique(np.concatenate(involved))
+        of_test = found >= train.n_rows
+        return found[of_test] - train.n_rows, found[~of_test]
 
     def _triples(self, X: np.ndarray, members: np.ndarray, asked: np.ndarray) -> np.ndarray:
         """Return (row, one end, other end) of the asked rows that lie between two members, of shape (found, 3)."""
@@ -130,12 +130,38 @@ class OversampledBeforeSplit:
         )
 
 
-def _neighbourhood(X: np.ndarray, members: np.ndarray, random: np.random.RandomState) -> np.ndarray:
-    """Return the members, of very many those around one: a made row and the two that it is made of lie together."""
-    if len(members) <= MOST_MEMBERS:
-        return members
-    distance = ((X[members] - X[random.choice(members)]) ** 2).sum(axis=1)
-    return np.sort(members[np.argpartition(distance, MOST_MEMBERS)[:MOST_MEMBERS]])
+def _neighbourhoods(
+    train: Table, test: Table, columns: list[str], classes: np.ndarray, random: np.random.RandomState
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows of each class, of very many those around one, and their scaled numbers, (rows, columns).
+
+    A made row and the two that it is made of lie together. Column by column: there may be a million rows.
+    """
+
+    def numbers(column: str) -> np.ndarray:
+        return np.concatenate([train.numbers(column), test.numbers(column)])
+
+    usable = classes >= 0
+    for column in columns:
+        usable &= np.isfinite(numbers(column))
+    of_class = {k: np.flatnonzero(usable & (classes == k)) for k in np.unique(classes[usable])}
+    center = np.zeros(int(classes.max(initial=0)) + 1, dtype=np.int64)
+    for k, members in of_class.items():
+        center[k] = random.choice(members)
+    distance, spread = np.zeros(len(classes)), np.ones(len(columns))
+    for j, column in enumerate(columns):
+        values = numbers(column)
+        spread[j] = values[usable].std() or 1.0
+        with np.errstate(invalid="ignore", over="ignore"):  # of rows that are not usable
+            distance += ((values - values[center[np.maximum(classes, 0)]]) / spread[j]) ** 2
+    near = [
+        members
+        if len(members) <= MOST_MEMBERS
+        else members[np.argpartition(distance[members], MOST_MEMBERS)[:MOST_MEMBERS]]
+        for members in of_class.values()
+    ]
+    rows = np.sort(np.concatenate([np.zeros(0, dtype=np.int64), *near]))
+    return rows, np.column_stack([numbers(column)[rows] / spread[j] for j, column in enumerate(columns)])
 
 
 def _ends(row: np.ndarray, near: np.ndarray, fewest_numbers: int) -> tuple[int, int] | None:

@@ -48,9 +48,10 @@ def _one_to_one(table: Table) -> list[list[str]]:
     """Columns that number their values alike, in order of appearance, are one partition of the rows."""
     partitions = defaultdict(list)
     for column, figures in table.statistics.items():
+        if 2 * figures.n_unique > table.n_rows - figures.n_missing:
+            continue  # hardly a value repeats
         codes, uniques = table.factorize(column)
-        repeats = 2 * len(uniques) <= table.n_rows - figures.n_missing
-        if len(uniques) > 1 and repeats:
+        if len(uniques) > 1 and 2 * len(uniques) <= table.n_rows - figures.n_missing:
             partitions[hash(codes.tobytes())].append(column)
     return [names for names in partitions.values() if len(names) > 1]
 

@@ -16,7 +16,7 @@ from datafix.report import Issue, Severity
 from datafix.table import Table
 
 SHUFFLES = 20
-MOST_ROWS = 100_000
+MOST_ROWS = 50_000
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class RowOrder:
     """Find training rows whose target is told by the rows before and after them.
 
     Each row's target is predicted by the mean of the ``neighbours`` rows nearest in the order given, then by a
-    tenth of all rows (of 100,000 rows at most: the first ones, then ones evenly spread). What that scores is compared
+    tenth of all rows (of 50,000 rows at most: the first ones, then ones evenly spread). What that scores is compared
     with the same rows shuffled. Tables sorted by time are left alone, and
     folders of images, which are listed by class.
     """

@@ -69,7 +69,8 @@ class ScaledBeforeSplit:
 
 
 def _finite(values: np.ndarray) -> np.ndarray:
-    return values[np.isfinite(values)]
+    finite = np.isfinite(values)
+    return values if finite.all() else values[finite]
 
 
 def _scaled_by_train(

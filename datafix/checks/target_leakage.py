@@ -158,12 +158,16 @@ def _bins(table: Table, column: str) -> np.ndarray:
     """Return small numbers that tell values, or ranges of them, apart; 0 for missing."""
     if table.kinds[column] in ("text", "boolean", "mixed"):
         return table.factorize(column)[0] + 1
-    codes, uniques = table.factorize(column)
-    if len(uniques) <= BINS:
-        return codes + 1
+    if 2 * table.statistics[column].n_unique > table.n_rows:
+        uniques = table.numbers(column)  # most values stand once
+    else:
+        codes, uniques = table.factorize(column)
+        if len(uniques) <= BINS:
+            return codes + 1
     n_bins = min(BINS, max(8, table.n_rows // 10))
     edges = np.unique(np.quantile(uniques[np.isfinite(uniques)], np.linspace(0, 1, n_bins + 1)[1:-1]))
-    return np.where(codes < 0, 0, np.searchsorted(edges, table.numbers(column), side="right") + 1)
+    values = table.numbers(column)
+    return np.where(np.isnan(values), 0, np.searchsorted(edges, values, side="right") + 1)
 
 
 def _linear_score(values: np.ndarray, target: np.ndarray) -> float:

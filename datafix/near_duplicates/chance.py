@@ -123,7 +123,7 @@ def judge(columns: list[Column], pairs: np.ndarray, ties: Ties) -> tuple[np.ndar
         chance = np.minimum(chance, 1.0)
         bits -= np.log2(np.where(agree[j], chance, np.maximum(1 - chance, LEAST)))
         jittered += np.log2(common / smooth, where=agree[j], out=np.zeros(len(pairs)))
-        before[j] = alike
+        before[j] = alike.astype(np.float32)
     n_same = agree.sum(axis=0)
     # Where every cell agrees, being so close and not equal is evidence as well.
     return agree, bits - choices(n_columns, n_columns - n_same) + np.where(n_same == n_columns, jittered, 0)
