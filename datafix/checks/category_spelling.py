@@ -10,12 +10,12 @@ import numpy as np
 
 from datafix.checks.tables import Tables
 from datafix.report import Issue, Severity
-from datafix.spelling import unify
+from datafix.spelling import find_slips, unify
 
 
 @dataclass(frozen=True)
 class CategorySpelling:
-    """Find categories that differ in case, blanks or Unicode form only."""
+    """Find categories that differ in case, blanks or Unicode form only, and slips: rare ones a letter from a frequent."""
 
     name: ClassVar[str] = "category_spelling"
     needs: ClassVar[frozenset[str]] = frozenset({"features"})
@@ -29,7 +29,8 @@ class CategorySpelling:
             if kind != "text" or train.statistics[column].n_unique > self.most_categories:
                 continue
             uniques, counts = train.value_counts(column)
-            mapping = unify(dict(zip(uniques.tolist(), counts.tolist(), strict=True)), punctuation=False)
+            known = dict(zip(uniques.tolist(), counts.tolist(), strict=True))
+            mapping = find_slips(known) | unify(known, punctuation=False)
             if mapping:
                 codes, _ = train.factorize(column)
                 rows = np.flatnonzero(np.isin(codes, np.flatnonzero(np.isin(uniques.astype(str), list(mapping)))))

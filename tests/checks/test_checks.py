@@ -353,3 +353,10 @@ def test_odd_text_is_told_by_kind():
     frame = TRAIN.assign(k=["word"] * (N - 3) + ["wo\u200brd", "--", "na\u00efve"])
     issues = datafix.audit(frame, target="y", checks=["odd_characters"]).issues
     assert sorted(issue.rows.tolist() for issue in issues) == [[N - 3], [N - 2]]
+
+
+def test_slips_of_the_pen_are_other_spellings():
+    (issue,) = run(
+        "category_spelling", train=changed(TRAIN.assign(city=TRAIN["city"] + " Altstadt"), [9], city="Bern Altstdat")
+    )
+    assert (issue.rows.tolist(), issue.evidence["mapping"]) == ([9], {"Bern Altstdat": "Bern Altstadt"})
