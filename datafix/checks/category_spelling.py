@@ -15,7 +15,7 @@ from datafix.spelling import find_slips, unify
 
 @dataclass(frozen=True)
 class CategorySpelling:
-    """Find categories that differ in case, blanks or Unicode form only, and slips: rare ones a letter from a frequent."""
+    """Find categories that differ in case, blanks or Unicode form only, and slips of the pen a letter off."""
 
     name: ClassVar[str] = "category_spelling"
     needs: ClassVar[frozenset[str]] = frozenset({"features"})
