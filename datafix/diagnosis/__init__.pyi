@@ -1,4 +1,3 @@
 from .checking import check_model
-from .questions import QUESTIONS
 
-__all__ = ["QUESTIONS", "check_model"]
+__all__ = ["check_model"]

@@ -1,63 +1,215 @@
-"""What a question is asked about: a model and a sample of its training data."""
+"""What is asked about before training: a model and a sample of its training data."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+import keras
 import numpy as np
+import tensorflow as tf
 
-SAMPLE_ROWS = 2048
-PASSING_ON = ("Dropout", "Flatten", "Reshape", "Identity", "InputLayer")
-ACTIVATIONS = {"Softmax": "softmax", "ReLU": "relu", "LeakyReLU": "leaky_relu"}
+from datafix.diagnosis.head import head_of
+from datafix.diagnosis.losses import CROSS_ENTROPIES, loss_of
+from datafix.diagnosis.trial import Trial
+
+HEAD_ROWS = 64
+HUGE = 1e3
+MOST_CLASSES = 1000
+STEPPED = frozenset({"array", "numbers", "target", "labels", "fits", "trial", "learnable", "computable"})
+"""What must be there for steps to be tried."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A Keras model beside the first rows of what it is to learn from.
+    """A Keras model beside some rows of what it is to learn from.
 
     Attributes
     ----------
     model : keras.Model
-    features : ndarray of shape (rows, ...)
+    features : ndarray of shape (rows, ...), or dict or list of them
     target : ndarray of shape (rows,) or (rows, outputs), or None
+    sample_weight : ndarray of shape (rows,) or None
+    n_rows : int or None
+        Of the whole training part; None where it is not known.
+    batch_size : int or None
+    in_order : bool
+        Whether the rows are the first ones, in the order in which the model gets them.
+    n_classes : int or None
+        None where it is not known that the target is a class, or how many there are.
     """
 
     model: Any
-    features: np.ndarray
-    target: np.ndarray | None
+    features: Any
+    target: np.ndarray | None = None
+    sample_weight: np.ndarray | None = None
+    n_rows: int | None = None
+    batch_size: int | None = None
+    in_order: bool = False
+    n_classes: int | None = None
+    kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
-    @property
+    @cached_property
+    def lacking(self) -> dict[str, str]:
+        """What is not there, each with the reason."""
+        what = {
+            "array": (isinstance(self.features, np.ndarray), "the model has several inputs"),
+            "numbers": (_are_numbers(self.features), "the inputs are no finite numbers"),
+            "target": (isinstance(self.target, np.ndarray), "the data have no target, or several"),
+            "labels": (_are_numbers(self.target), "the labels are no finite numbers"),
+            "one_output": (self._has_one_output, "the model has several outputs"),
+            "fits": (self.fits, "the model does not take rows of this shape"),
+            "trial": (self._no_trial is None, self._no_trial or ""),
+            "learnable": (bool(self.model.trainable_variables), "the model has no trainable weights"),
+            "computable": (self.loss_error is None, "the loss cannot be computed"),
+            "batch_size": (self.batch_size is not None, "the batch size is known of a dataset only"),
+            "order": (self.in_order, "the order of the rows is known of a dataset only"),
+            "sample_weight": (self.sample_weight is not None, "there are no sample weights"),
+        }
+        return {name: reason for name, (there, reason) in what.items() if not there}
+
+    @cached_property
+    def fits(self) -> bool:
+        """Whether the model takes the features."""
+        if not isinstance(self.features, np.ndarray):
+            return True
+        takes = getattr(self.model, "input_shape", None)
+        return not isinstance(takes, tuple) or fits(takes[1:], self.features.shape[1:])
+
+    @cached_property
+    def x(self) -> np.ndarray:
+        """The features in the type that Keras computes with."""
+        features = self.features
+        return features.astype(np.float32) if features.dtype.kind == "f" else features
+
+    @cached_property
+    def y(self) -> np.ndarray:
+        """The target in the type that Keras computes with; one column as a vector."""
+        assert self.target is not None  # the questions need it
+        target = self.target[:, 0] if self.target.ndim == 2 and self.target.shape[1] == 1 else self.target
+        return target.astype(np.float32) if target.dtype.kind == "f" else target
+
+    @cached_property
     def loss(self) -> str:
-        """Name of the loss the model was compiled with, "" where there is none or it is the user's own."""
-        loss = getattr(self.model, "loss", None)
-        if isinstance(loss, str):
-            import keras
+        """Canonical name of the loss, "" where it is not known."""
+        return loss_of(self.model)[0]
 
-            loss = keras.losses.get(loss)
-        name = getattr(loss, "name", None) or getattr(loss, "__name__", "")
-        return str(name)
+    @cached_property
+    def loss_error(self) -> str | None:
+        """What Keras says where it cannot compute the loss of these labels; None where it can, or was not asked."""
+        if self._no_trial is not None or not self.fits or not _are_numbers(self.features) or self.target is None:
+            return None
+        try:
+            self.trial.loss(self.x[:HEAD_ROWS], self.y[:HEAD_ROWS])
+        except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
+            return str(error).splitlines()[0][:200]
+        return None
 
-    @property
+    @cached_property
     def from_logits(self) -> bool:
         """Whether the loss expects logits."""
-        loss: Any = getattr(self.model, "loss", None)
-        config = loss.get_config() if hasattr(loss, "get_config") else {}
-        return bool(config.get("from_logits", False))
+        return loss_of(self.model)[1]
 
-    @property
-    def head(self) -> str:
-        """Name of the activation of the model's last layer, "linear" where it has none."""
-        layers = [layer for layer in self.model.layers if type(layer).__name__ not in PASSING_ON]
-        if not layers:
-            return "linear"
-        if type(layers[-1]).__name__ in ACTIVATIONS:
-            return ACTIVATIONS[type(layers[-1]).__name__]
-        activation = getattr(layers[-1], "activation", None)
-        return getattr(activation, "__name__", "linear")
+    @cached_property
+    def head(self) -> str | None:
+        """What the outputs can be (see :func:`datafix.diagnosis.head.head_of`); None where it cannot be found."""
+        trial, rows = self.trial, self.x[:HEAD_ROWS]
+        last = _last_kernel(trial.weights)
+        if last is None:
+            return head_of(trial.outputs(rows))
+        shown = []
+        for factor in (1.0, HUGE, -HUGE):
+            weights = [tf.convert_to_tensor(weight) for weight in trial.weights]
+            weights[last:] = [weight * factor for weight in weights[last:]]
+            shown.append(trial.outputs(rows, weights=weights).reshape(len(rows), -1))
+        return head_of(np.concatenate(shown))
 
-    @property
+    @cached_property
     def n_outputs(self) -> int | None:
         """Width of the model's output, None where it is not one matrix."""
         shape = getattr(self.model, "output_shape", None)
-        return shape[-1] if isinstance(shape, tuple) and len(shape) == 2 else None
+        if not isinstance(shape, tuple):
+            shape = self.trial.outputs(self.x[:2]).shape
+        return shape[-1] if len(shape) == 2 else None
+
+    @cached_property
+    def is_classification(self) -> bool:
+        """Whether the target is a class: by what is known of it, else by loss and values."""
+        if self.n_classes is not None:
+            return True
+        if self.target is None or not np.array_equal(self.target, np.round(self.target)):
+            return False
+        y = self.y
+        if y.ndim == 2:
+            return bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
+        few = len(np.unique(y)) <= MOST_CLASSES
+        return few and (self.loss in CROSS_ENTROPIES or set(np.unique(y).tolist()) <= {0, 1})
+
+    @cached_property
+    def codes(self) -> np.ndarray:
+        """Class numbers, int64 of shape (rows,)."""
+        y = self.y
+        return (y.argmax(axis=1) if y.ndim == 2 else np.round(y)).astype(np.int64)
+
+    @cached_property
+    def trial(self) -> Trial:
+        """A copy of the weights, as the model has them; who changes it resets it."""
+        return Trial(self.model)
+
+    @cached_property
+    def layers(self) -> list[Any]:
+        """All layers, those inside of layers too."""
+        return list(_layers_of(self.model))
+
+    @cached_property
+    def is_image(self) -> bool:
+        """Whether rows are images: of three axes, or two of at least eight, whose neighbours are alike."""
+        if not isinstance(self.features, np.ndarray) or self.features.ndim not in (3, 4):
+            return False
+        height, width = self.features.shape[1:3]
+        if min(height, width) < 8 or (self.features.ndim == 4 and self.features.shape[3] > 4):
+            return False
+        some = np.nan_to_num(self.features[:HEAD_ROWS].astype(np.float64), posinf=0.0, neginf=0.0)
+        near = np.abs(np.diff(some, axis=1)).mean() + np.abs(np.diff(some, axis=2)).mean()
+        random = np.random.RandomState(0)
+        shuffled = some[:, random.permutation(height)][:, :, random.permutation(width)]
+        far = np.abs(np.diff(shuffled, axis=1)).mean() + np.abs(np.diff(shuffled, axis=2)).mean()
+        return bool(near < 0.8 * far)
+
+    @property
+    def _has_one_output(self) -> bool:
+        outputs = getattr(self.model, "outputs", None)
+        return not isinstance(self.model.loss, dict) and (outputs is None or len(outputs) == 1)
+
+    @property
+    def _no_trial(self) -> str | None:
+        """Return why no steps can be tried, None where they can."""
+        if keras.backend.backend() != "tensorflow":
+            return "steps are tried on Keras' tensorflow backend only"
+        if not isinstance(self.features, np.ndarray) or not self._has_one_output:
+            return "the model has several inputs or outputs"
+        if type(self.model).train_step is not keras.Model.train_step:
+            return "the model trains by a train_step of its own"
+        return None
+
+
+def _are_numbers(values: Any) -> bool:
+    return isinstance(values, np.ndarray) and values.dtype.kind in "fiub" and bool(np.isfinite(values).all())
+
+
+def fits(takes: tuple[int | None, ...], given: tuple[int, ...]) -> bool:
+    """Return whether rows of one shape can be given to a model that takes another."""
+    return len(takes) == len(given) and all(wanted in (None, size) for wanted, size in zip(takes, given, strict=True))
+
+
+def _layers_of(layer: Any) -> Iterator[Any]:
+    for inner in [*getattr(layer, "layers", []), *([layer.layer] if hasattr(layer, "layer") else [])]:
+        yield inner
+        yield from _layers_of(inner)
+
+
+def _last_kernel(weights: list[Any]) -> int | None:
+    kernels = [at for at, weight in enumerate(weights) if len(weight.shape) >= 2]
+    return kernels[-1] if kernels else None

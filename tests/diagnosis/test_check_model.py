@@ -1,91 +1,280 @@
+import json
+import re
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from keras import layers
 
 import datafix
 from datafix import ParameterError, Split
+from tests.diagnosis.networks import (
+    AMOUNT,
+    DIGIT,
+    DIGITS,
+    LABELS,
+    SIGNAL,
+    TABLE,
+    AlwaysDropping,
+    AlwaysOfTheBatch,
+    batched,
+    convolving,
+    custom,
+    dense,
+    patches,
+)
 
 RNG = np.random.default_rng(0)
-X = RNG.normal(size=(60, 4)).astype("float32")
-CODES = np.arange(60) % 3
+LOGITS = keras.losses.BinaryCrossentropy(from_logits=True)
+SPARSE_LOGITS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+Adam, SGD = keras.optimizers.Adam, keras.optimizers.SGD
+CANCER, IMAGES, QUANTITY = (TABLE, LABELS), (DIGITS, DIGIT), (SIGNAL, AMOUNT)
+ONE_HOT = np.eye(10, dtype="float32")[DIGIT]
+SPOILT = np.where(np.arange(len(TABLE))[:, None] == 7, np.nan, TABLE).astype("float32")
+PERMUTED = TABLE[:, np.random.default_rng(3).permutation(30)]
 
 
-def network(activation=None, units=3, loss="sparse_categorical_crossentropy", n_features=4):
-    model = keras.Sequential([keras.Input((n_features,)), keras.layers.Dense(units, activation=activation)])
-    model.compile(loss=loss)
+def of_a_quantity(head=None, **how):
+    return dense(head, 1, how.pop("loss", "mse"), n_features=10, **how)
+
+
+def photographs(factor=1, plus=0):
+    images, labels = patches()
+    return (images * np.uint8(factor) + np.uint8(plus)).astype("float32") / 255, labels
+
+
+def on_photographs():
+    return custom_images(layers.Conv2D(8, 3, activation="relu"), layers.Flatten(), layers.Dense(1, "sigmoid"))
+
+
+def custom_images(*inner, shape=(16, 16, 3)):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input(shape), *inner])
+    model.compile(optimizer="adam", loss="binary_crossentropy")
     return model
 
 
-def dataset(X=X, y=CODES):
-    return tf.data.Dataset.from_tensor_slices((X, y)).batch(16)
+def own_logits(y_true, y_pred):
+    return keras.losses.binary_crossentropy(keras.ops.cast(y_true, y_pred.dtype), y_pred, from_logits=True)
 
 
 HEALTHY = {
-    "softmax": (network("softmax"), dataset()),
-    "logits": (network(None, loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True)), dataset()),
-    "sigmoid": (network("sigmoid", 1, "binary_crossentropy"), dataset(y=CODES % 2)),
-    "one-hot": (network("softmax", 3, "categorical_crossentropy"), dataset(y=np.eye(3)[CODES])),
-    "regression": (network(None, 1, "mean_squared_error"), dataset(y=RNG.normal(size=60))),
-    "softmax layer": (
-        keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Softmax()]),
-        dataset(),
+    "binary": lambda: (dense(), batched(*CANCER)),
+    "logits": lambda: (dense(None, loss=LOGITS), batched(*CANCER)),
+    "two outputs": lambda: (dense("softmax", 2, "sparse_categorical_crossentropy"), batched(*CANCER)),
+    "logistic": lambda: (dense(hidden=()), batched(*CANCER)),
+    "sigmoid hidden": lambda: (dense(activation="sigmoid"), batched(*CANCER)),
+    "slow": lambda: (dense(optimizer=SGD(0.01)), batched(*CANCER)),
+    "schedule": lambda: (
+        dense(optimizer=Adam(keras.optimizers.schedules.ExponentialDecay(1e-3, 10, 0.9))),
+        batched(*CANCER),
     ),
-    "scaled inside": (
-        keras.Sequential([keras.Input((4,)), keras.layers.Rescaling(1 / 255), keras.layers.Dense(3, "softmax")]),
-        dataset(X * 255),
+    "images": lambda: (convolving(), batched(*IMAGES)),
+    "normalised": lambda: (convolving(extra=[layers.BatchNormalization(), layers.Dropout(0.3)]), batched(*IMAGES)),
+    "one-hot": lambda: (convolving(loss="categorical_crossentropy"), batched(DIGITS, ONE_HOT)),
+    "pixels as columns": lambda: (
+        dense("softmax", 10, "sparse_categorical_crossentropy", n_features=64),
+        batched(DIGITS.reshape(-1, 64), DIGIT),
     ),
+    "quantity": lambda: (of_a_quantity(metrics=["mae"]), batched(*QUANTITY)),
+    "quantity in a column": lambda: (of_a_quantity(loss="huber"), batched(SIGNAL, AMOUNT[:, None])),
+    "scaled inside": lambda: (
+        custom(layers.BatchNormalization(), layers.Dense(16, "relu"), layers.Dense(2, "softmax")),
+        batched(TABLE * 255, LABELS),
+    ),
+    "weighted": lambda: (dense(), batched(*CANCER, sample_weight=np.where(LABELS, 1.0, 2.0))),
+    "photographs": lambda: (on_photographs(), batched(*photographs())),
 }
-for model, _ in HEALTHY.values():
-    if not model.compiled:
-        model.compile(loss="sparse_categorical_crossentropy")
 FAULTY = {
-    "softmax over one": (network("softmax", 1, "binary_crossentropy"), dataset(y=CODES % 2), "softmax over one output"),
-    "no from_logits": (network(None), dataset(), "expects probabilities and the last layer is linear"),
-    "logits of softmax": (
-        network("softmax", loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True)),
-        dataset(),
-        "expects logits",
+    "softmax over one": (lambda: (dense("softmax"), batched(*CANCER)), "head_and_loss", "softmax over one"),
+    "no from_logits": (lambda: (dense(None), batched(*CANCER)), "head_and_loss", "expects probabilities"),
+    "softmax by another name": (
+        lambda: (
+            custom(layers.Dense(8, "relu"), layers.Dense(2), layers.Lambda(keras.ops.softmax), loss=SPARSE_LOGITS),
+            batched(*CANCER),
+        ),
+        "head_and_loss",
+        "expects logits .* the last layer is softmax",
     ),
-    "relu head": (network("relu"), dataset(), "the last layer is relu"),
-    "labels from 1": (network("softmax"), dataset(y=CODES + 1), "Labels go from 1 to 3"),
-    "binary of 0 and 2": (network("sigmoid", 1, "binary_crossentropy"), dataset(y=CODES % 2 * 2), "0 to 2"),
-    "codes for one-hot": (network("softmax", 3, "categorical_crossentropy"), dataset(), "one column a class"),
-    "squares of codes": (network("softmax", 3, "mean_squared_error"), dataset(), "one class number"),
-    "unscaled": (network("softmax"), dataset(X * 255), "no layer scales it"),
-    "missing": (network("softmax"), dataset(np.where(X > 2, np.nan, X)), "missing or infinite"),
-    "other width": (network("softmax", n_features=5), dataset(), "takes rows of shape"),
+    "a loss of one's own": (lambda: (dense(loss=own_logits), batched(*CANCER)), "head_and_loss", "expects logits"),
+    "relu head": (lambda: (convolving("relu"), batched(*IMAGES)), "head_and_loss", "ReLU"),
+    "sigmoids for classes": (lambda: (convolving("sigmoid"), batched(*IMAGES)), "head_and_loss", "by itself"),
+    "squares of classes": (lambda: (dense(loss="mse"), batched(*CANCER)), "head_and_loss", "on classes"),
+    "sigmoid for a quantity": (lambda: (of_a_quantity("sigmoid"), batched(*QUANTITY)), "head_and_loss", "lie outside"),
+    "labels from 1": (lambda: (convolving(), batched(DIGITS, DIGIT + 1)), "head_and_loss", "from 1 to 10"),
+    "binary of 0 and 2": (lambda: (dense(), batched(TABLE, LABELS * 2)), "head_and_loss", "0 to 2"),
+    "codes for one-hot": (
+        lambda: (convolving(loss="categorical_crossentropy"), batched(*IMAGES)),
+        "head_and_loss",
+        "one column a class",
+    ),
+    "one-hot for codes": (lambda: (convolving(), batched(DIGITS, ONE_HOT)), "head_and_loss", "one class number"),
+    "other width": (lambda: (dense(n_features=29), batched(*CANCER)), "input_shape", "takes rows of shape"),
+    "no channels": (lambda: (convolving(), batched(DIGITS[..., 0], DIGIT)), "input_shape", r"Give|takes rows"),
+    "missing": (lambda: (dense(), batched(SPOILT, LABELS)), "input_values", "missing or infinite on 1 of"),
+    "missing label": (
+        lambda: (of_a_quantity(), batched(SIGNAL, np.where(np.arange(800) == 3, np.nan, AMOUNT))),
+        "label_values",
+        "missing or infinite on 1 of",
+    ),
+    "one label": (lambda: (dense(), batched(TABLE, np.zeros(len(TABLE)))), "label_values", "are the same"),
+    "unscaled": (lambda: (convolving(), batched(DIGITS * 255, DIGIT)), "input_scale", "no layer scales"),
+    "scaled twice": (lambda: (convolving(), batched(DIGITS / 255, DIGIT)), "input_scale", "scaled twice"),
+    "target unscaled": (lambda: (of_a_quantity(), batched(SIGNAL, AMOUNT * 1e4 + 1e5)), "label_values", "Scale|size"),
+    "rate too low": (lambda: (dense(optimizer=Adam(1e-7)), batched(*CANCER)), "learning_rate", "too low"),
+    "rate too high": (lambda: (convolving(optimizer=Adam(10.0)), batched(*IMAGES)), "learning_rate", "too high"),
+    "straight": (
+        lambda: (dense(activation=None), batched(*CANCER)),
+        "activations",
+        "No hidden layer has an activation",
+    ),
+    "hidden softmax": (lambda: (dense(activation="softmax"), batched(*CANCER)), "activations", "ends in softmax"),
+    "dead": (
+        lambda: (dense(bias_initializer=keras.initializers.Constant(-100)), batched(*CANCER)),
+        "activations",
+        "learn nothing",
+    ),
+    "saturated": (
+        lambda: (dense(activation="tanh", kernel_initializer=keras.initializers.RandomNormal(0, 10)), batched(*CANCER)),
+        "activations",
+        "at its bounds",
+    ),
+    "alike": (lambda: (dense(kernel_initializer="zeros"), batched(*CANCER)), "initial_weights", "stay alike"),
+    "vanishing": (
+        lambda: (dense(activation="sigmoid", hidden=(32,) * 8), batched(*CANCER)),
+        "gradients",
+        "Gradients vanish",
+    ),
+    "out of step": (
+        lambda: (dense(), batched(TABLE, np.random.default_rng(0).permutation(LABELS))),
+        "unrelated_labels",
+        "tell nothing",
+    ),
+    "shifted": (
+        lambda: (of_a_quantity(), batched(SIGNAL, np.roll(AMOUNT, 2), shuffled=False)),
+        "unrelated_labels",
+        "shifted by -2",
+    ),
+    "sorted": (
+        lambda: (dense(), batched(TABLE[np.argsort(LABELS)], np.sort(LABELS), shuffled=False)),
+        "row_order",
+        "order of their labels",
+    ),
+    "pairs": (
+        lambda: (convolving(extra=[layers.BatchNormalization()]), batched(*IMAGES, size=2)),
+        "batches",
+        "batches of 2",
+    ),
+    "one batch an epoch": (lambda: (dense(), batched(*CANCER, size=569)), "batches", r"make 1 step"),
+    "wrapped around": (lambda: (on_photographs(), batched(*photographs(plus=100))), "wrapped_integers", "circle"),
+    "wrapped by a factor": (lambda: (on_photographs(), batched(*photographs(2))), "wrapped_integers", "circle"),
+    "accuracy of a quantity": (lambda: (of_a_quantity(metrics=["accuracy"]), batched(*QUANTITY)), "metrics", "exactly"),
+    "convolved columns": (
+        lambda: (
+            custom(
+                layers.Reshape((30, 1)),
+                layers.Conv1D(8, 3, activation="relu"),
+                layers.Flatten(),
+                layers.Dense(2, "softmax"),
+            ),
+            batched(PERMUTED, LABELS),
+        ),
+        "network_kind",
+        "no neighbours",
+    ),
+    "dense on images": (
+        lambda: (
+            custom_images(layers.Flatten(), layers.Dense(8, "relu"), layers.Dense(1, "sigmoid")),
+            batched(*photographs()),
+        ),
+        "network_kind",
+        "neighbouring pixels",
+    ),
+    "dropping": (
+        lambda: (custom(layers.Dense(32, "relu"), AlwaysDropping(0.5), layers.Dense(2, "softmax")), batched(*CANCER)),
+        "steady_outputs",
+        "at random",
+    ),
+    "of the batch": (
+        lambda: (custom(layers.Dense(32, "relu"), AlwaysOfTheBatch(), layers.Dense(2, "softmax")), batched(*CANCER)),
+        "steady_outputs",
+        "rows beside it",
+    ),
+    "silenced": (
+        lambda: (dense(), batched(*CANCER, sample_weight=np.where(LABELS, 1.0, 1e-4))),
+        "sample_weights",
+        "silence",
+    ),
+    "negative weights": (
+        lambda: (dense(), batched(*CANCER, sample_weight=np.where(LABELS, 1.0, -1.0))),
+        "sample_weights",
+        "negative",
+    ),
 }
 
 
 @pytest.mark.parametrize("name", HEALTHY)
 def test_healthy_networks_raise_no_alarm(name):
-    model, data = HEALTHY[name]
+    model, data = HEALTHY[name]()
     assert datafix.check_model(model, data).issues == ()
 
 
 @pytest.mark.parametrize("name", FAULTY)
 def test_faults_are_told_before_training(name):
-    model, data, told = FAULTY[name]
-    assert any(told in issue.message for issue in datafix.check_model(model, data).issues)
+    make, check, told = FAULTY[name]
+    report = datafix.check_model(*make())
+    named = [issue for issue in report.issues[:3] if issue.check == check]
+    assert named, report.to_frame()[["check", "message"]].to_string()
+    text = " ".join(f"{issue.message} {issue.hint}" for issue in named)
+    assert re.search(told, text), text
 
 
 def test_prepared_data_are_taken_and_the_model_is_left_alone():
-    prepared = datafix.prepare(None, X, CODES, split=Split(train=np.arange(50), test=np.arange(50, 60)))
-    model = network("softmax")
-    before = [weight.copy() for weight in model.get_weights()]
-    assert datafix.check_model(model, prepared).issues == ()
-    for one, two in zip(before, model.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, two)
+    split = Split(train=np.arange(500), test=np.arange(500, 569))
+    prepared = datafix.prepare(None, TABLE, LABELS, split=split)
+    model = custom(
+        layers.Dense(8, "relu"), layers.BatchNormalization(), layers.Dropout(0.5), layers.Dense(2, "softmax")
+    )
+    model.optimizer.build(model.trainable_variables)
+    held = [variable.numpy().copy() for variable in [*model.variables, *model.optimizer.variables]]
+    tf.random.set_seed(3)
+    keras.utils.set_random_seed(3)
+    expected = np.random.random(), float(keras.random.uniform(()))
+    keras.utils.set_random_seed(3)
+
+    datafix.check_model(model, prepared)
+
+    assert (np.random.random(), float(keras.random.uniform(()))) == expected
+    for before, variable in zip(held, [*model.variables, *model.optimizer.variables], strict=True):
+        np.testing.assert_array_equal(before, variable.numpy())
+
+
+def test_what_was_not_asked_is_named_with_its_reason():
+    inputs = {"a": keras.Input((2,), name="a"), "b": keras.Input((2,), name="b")}
+    outputs = layers.Dense(1, "sigmoid")(layers.Concatenate()([inputs["a"], inputs["b"]]))
+    model = keras.Model(inputs, outputs)
+    model.compile(loss="binary_crossentropy")
+    features = {"a": TABLE[:64, :2], "b": TABLE[:64, 2:4]}
+    report = datafix.check_model(model, tf.data.Dataset.from_tensor_slices((features, LABELS[:64])).batch(8))
+    assert report.skipped["learning_rate"] == "the model has several inputs"
+    assert "row_order" in report.passed
+
+
+def test_a_check_renders_in_every_form(tmp_path):
+    report = datafix.check_model(*FAULTY["dead"][0]())
+    assert "learn nothing" in report.to_html()
+    assert json.loads(report.to_json())["issues"]
+    assert "activations" in str(report)
 
 
 @pytest.mark.parametrize(
     ("model", "data", "told"),
     [
-        (keras.Sequential([keras.layers.Dense(1)]), dataset(), "built model"),
-        (keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)]), dataset(), "compiled model"),
-        (network("softmax"), [1, 2], "got list"),
-        (network("softmax"), dataset().take(0), "empty"),
+        (keras.Sequential([layers.Dense(1)]), batched(*CANCER), "built model"),
+        (keras.Sequential([keras.Input((4,)), layers.Dense(1)]), batched(*CANCER), "compiled model"),
+        (dense(), [1, 2], "got list"),
+        (dense(), batched(*CANCER).take(0), "empty"),
     ],
 )
 def test_what_cannot_be_checked_is_refused(model, data, told):

@@ -1,0 +1,57 @@
+"""Whether every input is a number that the network can take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import keras
+import numpy as np
+
+from datafix.diagnosis.subject import Subject
+from datafix.report import Issue, Severity
+
+
+@dataclass(frozen=True)
+class InputValues:
+    """Find inputs that are missing, infinite, no numbers, or beyond the rows of an embedding."""
+
+    name: ClassVar[str] = "input_values"
+    needs: ClassVar[frozenset[str]] = frozenset({"array"})
+
+    def find(self, subject: Subject) -> Iterator[Issue]:
+        """Yield an error a kind."""
+        features = subject.features
+        if features.dtype.kind not in "fiub":
+            if features.dtype.kind == "O":
+                yield Issue(
+                    self.name,
+                    Severity.ERROR,
+                    "The features are Python objects (dtype object), which no network takes.",
+                    "Encode text and dates first: datafix.prepare(datafix.TablePreprocessor(), X, y, split=split).",
+                )
+            return
+        values = features.reshape(len(features), -1)
+        bad = ~np.isfinite(values)
+        if bad.any():
+            rows = np.flatnonzero(bad.any(axis=1))
+            yield Issue(
+                self.name,
+                Severity.ERROR,
+                f"Inputs are missing or infinite on {len(rows)} of {len(values)} rows looked at, the first at "
+                f"position {rows[0]}, feature {int(np.flatnonzero(bad[rows[0]])[0])}.",
+                "One of them makes every weight NaN: impute (datafix.impute.TableImputer) or drop these rows.",
+                rows=rows,
+                evidence={"features": np.flatnonzero(bad.any(axis=0))[:20].tolist()},
+            )
+        for layer in subject.layers[:2]:
+            if isinstance(layer, keras.layers.Embedding) and not bad.any():
+                low, high = float(values.min()), float(values.max())
+                if low < 0 or high >= layer.input_dim:
+                    yield Issue(
+                        self.name,
+                        Severity.ERROR,
+                        f"Inputs go from {low:g} to {high:g}, and the embedding has rows 0 to {layer.input_dim - 1}.",
+                        f"Give it input_dim={int(high) + 1}, or number the values from 0.",
+                    )

@@ -1,0 +1,75 @@
+"""Whether the kind of network suits the kind of data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import keras
+import numpy as np
+
+from datafix.diagnosis.subject import Subject
+from datafix.report import Issue, Severity
+
+ROWS = 1000
+
+
+@dataclass(frozen=True)
+class NetworkKind:
+    """Find dense networks on images, and convolutions over columns that are no neighbours.
+
+    Dense is a network without a weight of three axes or more. Columns are neighbours, such as samples of a signal,
+    where those side by side correlate more than any two.
+    """
+
+    name: ClassVar[str] = "network_kind"
+    needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "fits"})
+
+    large: int = 32
+    alike: float = 1.2
+
+    def find(self, subject: Subject) -> Iterator[Issue]:
+        """Yield a warning; an info for small images, on which a dense network does not do badly."""
+        kernels = [weight.shape for weight in subject.model.weights]
+        if subject.is_image and kernels and max(map(len, kernels)) < 3:
+            shape = subject.features.shape[1:]
+            yield Issue(
+                self.name,
+                Severity.WARNING if min(shape[:2]) >= self.large else Severity.INFO,
+                f"Images of {' × '.join(map(str, shape))} go to dense layers, which know nothing of neighbouring "
+                "pixels: every place has to be learned anew.",
+                "Use Conv2D layers with pooling (or a network of keras.applications), dense layers only at the end.",
+            )
+        if self._convolves(subject) and (likeness := _likeness(subject.features)) is not None:
+            near, far = likeness
+            if near < self.alike * far:
+                yield Issue(
+                    self.name,
+                    Severity.WARNING,
+                    f"A convolution runs over columns that are no neighbours: those side by side correlate by "
+                    f"{near:.2f}, any two by {far:.2f}.",
+                    "Use dense layers for a table.",
+                    evidence={"correlation_near": near, "correlation_any": far},
+                )
+
+    def _convolves(self, subject: Subject) -> bool:
+        sizes = [
+            max(layer.kernel_size)
+            for layer in subject.layers
+            if isinstance(layer, (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.SeparableConv1D))
+        ]
+        return bool(sizes) and max(sizes) > 1 and not subject.is_image
+
+
+def _likeness(features: np.ndarray) -> tuple[float, float] | None:
+    """Return mean absolute correlations of columns side by side, and of all; None where rows are no list of columns."""
+    if features.ndim != 2 and (features.ndim != 3 or 1 not in features.shape[1:]):
+        return None
+    values = features[:ROWS].reshape(min(len(features), ROWS), -1).astype(np.float64)
+    values = values[:, values.std(axis=0) > 0]
+    if values.shape[1] < 4 or len(values) < 30:
+        return None
+    correlation = np.abs(np.corrcoef(values.T))
+    upper = np.triu_indices(len(correlation), 1)
+    return float(np.diag(correlation, 1).mean()), float(correlation[upper].mean())

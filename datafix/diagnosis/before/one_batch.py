@@ -1,0 +1,82 @@
+"""Whether the network can learn one batch by heart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from datafix.diagnosis.before.stepping import BATCH
+from datafix.diagnosis.subject import STEPPED, Subject
+from datafix.report import Issue, Severity
+
+MOST_STEPS = 300
+LOOK_EVERY = 25
+
+
+@dataclass(frozen=True)
+class OneBatch:
+    """Find networks that cannot fit one batch of 32 rows in 300 steps, which any sound one can.
+
+    What cannot be learned by heart is not learned at all: a bug in head, loss or layers, or no signal. Tried on a
+    copy, at the model's learning rate, ten times it, and a tenth.
+    """
+
+    name: ClassVar[str] = "one_batch"
+    needs: ClassVar[frozenset[str]] = STEPPED
+
+    share: float = 0.5
+
+    def find(self, subject: Subject) -> Iterator[Issue]:
+        """Yield a warning."""
+        rows = _different_rows(subject)
+        if len(rows) < 8:
+            return
+        worst = [_left(subject, rows, factor, self.share) for factor in (1.0, 10.0, 0.1)]
+        if (left := min(worst)) > self.share:
+            yield Issue(
+                self.name,
+                Severity.WARNING,
+                f"The network cannot learn {len(rows)} rows by heart: after {MOST_STEPS} steps {left:.0%} of the loss "
+                "of a constant output is left.",
+                "Look at head, loss and activations, and whether inputs reach the network as they should.",
+                evidence={"loss_left": left},
+            )
+
+
+def _different_rows(subject: Subject) -> np.ndarray:
+    """Return positions of at most 32 rows, no two with equal features, of all classes where there is room."""
+    _, first = np.unique(subject.x[: BATCH * 8].reshape(min(len(subject.x), BATCH * 8), -1), axis=0, return_index=True)
+    return np.sort(np.random.RandomState(0).permutation(np.sort(first))[:BATCH])
+
+
+def _left(subject: Subject, rows: np.ndarray, factor: float, enough: float) -> float:
+    """Return which share of the loss of a constant is left, at the best step looked at."""
+    trial, x, y = subject.trial, subject.x[rows], subject.y[rows]
+    trial.reset(trial.learning_rate * factor)
+    first, best = None, np.inf
+    recent: list[float] = []
+    for at in range(MOST_STEPS):
+        loss, _ = trial.step(x, y)
+        if not np.isfinite(loss):
+            break
+        first = loss if first is None else first
+        recent = [*recent, loss][-5:]
+        if at % LOOK_EVERY == LOOK_EVERY - 1:
+            best = min(best, float(np.mean(recent)) / max(_constant_loss(subject, y, first), 1e-9))
+            if best <= enough / 2:
+                break
+    trial.reset()
+    return best
+
+
+def _constant_loss(subject: Subject, y: np.ndarray, first: float) -> float:
+    """Return the loss of the best constant output where it is known, else the first loss."""
+    if subject.loss == "mean_squared_error":
+        return float(y.astype(np.float64).var(axis=0).mean())
+    if subject.loss in ("sparse_categorical_crossentropy", "categorical_crossentropy"):
+        share = np.unique(subject.codes[: len(y)] if y.ndim == 2 else y, return_counts=True)[1] / len(y)
+        return float(-(share * np.log(share)).sum())
+    return first

@@ -1,0 +1,91 @@
+"""Rows to look at before training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from datafix.diagnosis.subject import Subject
+from datafix.errors import ParameterError
+from datafix.preparation import Prepared
+
+SAMPLE_ROWS = 2048
+
+
+def subject_of(model: Any, data: Any, *, who: str) -> Subject:
+    """Return a model beside rows of its training data: some by chance of a Prepared, the first of a dataset.
+
+    Raises
+    ------
+    ParameterError
+        If the model is not built or not compiled, or the data are of neither kind, or empty.
+    """
+    if not getattr(model, "built", False) or not model.variables:
+        raise ParameterError(
+            f"{who} needs a built model: give it a keras.Input, or call it once on a row, model(features[:1])."
+        )
+    if getattr(model, "loss", None) is None:
+        raise ParameterError(f"{who} needs a compiled model: call model.compile(loss=...) first.")
+    if isinstance(data, Prepared):
+        return _of_prepared(model, data)
+    if not hasattr(data, "as_numpy_iterator"):
+        raise ParameterError(f"{who} needs a Prepared or a tf.data.Dataset, got {type(data).__name__}.")
+    return _of_dataset(model, data, who)
+
+
+def dense(features: Any) -> np.ndarray:
+    """Return features as an array."""
+    return features.toarray() if hasattr(features, "toarray") else np.asarray(features)
+
+
+def _of_prepared(model: Any, prepared: Prepared) -> Subject:
+    part = prepared.train
+    rows = np.sort(np.random.RandomState(0).permutation(len(part))[:SAMPLE_ROWS])
+    features = part.features.iloc[rows] if hasattr(part.features, "iloc") else part.features[rows]
+    target = None if part.target is None else np.asarray(part.target)[rows]
+    weight = None if part.sample_weight is None else np.asarray(part.sample_weight)[rows]
+    n_classes = None if prepared.classes_ is None else len(prepared.classes_)
+    return Subject(model, dense(features), target, weight, n_rows=len(part), n_classes=n_classes)
+
+
+def _of_dataset(model: Any, data: Any, who: str) -> Subject:
+    batches, n_rows = [], 0
+    for batch in data.as_numpy_iterator():
+        batches.append(batch if isinstance(batch, tuple) else (batch,))
+        n_rows += _length(batches[-1][0])
+        if n_rows >= SAMPLE_ROWS:
+            break
+    if not batches:
+        raise ParameterError(f"{who} needs a dataset with at least one batch, got an empty one.")
+    parts = [_joined([batch[at] for batch in batches]) for at in range(len(batches[0]))]
+    features, target, weight = [*parts, None, None][:3]
+    return Subject(
+        model, features, target, weight, batch_size=_length(batches[0][0]), in_order=True, n_rows=_n_rows(data, n_rows)
+    )
+
+
+def _n_rows(data: Any, seen: int) -> int | None:
+    """Return how many rows a dataset has, where it says so, or has been seen to its end."""
+    if seen < SAMPLE_ROWS:
+        return seen
+    n_batches = int(data.cardinality())
+    return None if n_batches < 0 else n_batches * _length(next(data.as_numpy_iterator())[0])
+
+
+def _length(features: Any) -> int:
+    if isinstance(features, dict):
+        features = next(iter(features.values()))
+    elif isinstance(features, (list, tuple)):
+        features = features[0]
+    return len(features)
+
+
+def _joined(batches: list[Any]) -> Any:
+    """Return the batches of one element of a dataset as one, each array of a structure by itself."""
+    first = batches[0]
+    if isinstance(first, dict):
+        return {name: _joined([batch[name] for batch in batches]) for name in first}
+    if isinstance(first, (list, tuple)):
+        return [_joined([batch[at] for batch in batches]) for at in range(len(first))]
+    return np.concatenate(batches)
