@@ -1,7 +1,7 @@
 from . import augment, clean, encode, impute, scale
 from .auditing import audit
 from .checks import CHECKS, Check
-from .diagnosis import check_model
+from .diagnosis import check_model, diagnose
 from .emit import (
     DataPosition,
     input_schema,
@@ -80,6 +80,7 @@ __all__ = [
     "check_transform_purity",
     "clean",
     "consensus",
+    "diagnose",
     "encode",
     "find_label_issues",
     "find_multilabel_issues",

@@ -1,3 +1,4 @@
 from .checking import check_model
+from .diagnosing import diagnose
 
-__all__ = ["check_model"]
+__all__ = ["check_model", "diagnose"]

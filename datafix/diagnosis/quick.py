@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.model_selection import KFold
+from sklearn.neighbors import NearestNeighbors
+
+from datafix.labels import find_label_issues
 
 MOST_ROWS = 1500
 MOST_FEATURES = 256
@@ -34,7 +37,7 @@ def forest(*, is_classification: bool, random_state: int = 0) -> Any:
 def scores_of(X: np.ndarray, y: np.ndarray, *, is_classification: bool) -> tuple[float, float, float]:
     """Return the score of out-of-fold predictions, that with shuffled labels, and the standard error of the two.
 
-    Scores are accuracies, or R². At most 1,500 rows, by chance.
+    Scores are balanced accuracies, or R². At most 1,500 rows, by chance.
     """
     random = np.random.RandomState(0)
     rows = np.sort(random.permutation(len(y))[:MOST_ROWS])
@@ -42,10 +45,20 @@ def scores_of(X: np.ndarray, y: np.ndarray, *, is_classification: bool) -> tuple
     scores = []
     for labels in (y, random.permutation(y)):
         predicted = out_of_fold(X, labels, is_classification=is_classification)
-        right = (predicted == labels) if is_classification else 1 - (predicted - labels) ** 2 / max(labels.var(), 1e-12)
-        scores.append((float(np.mean(right)), float(np.std(right) / np.sqrt(len(y)))))
+        if is_classification:
+            scores.append(_mean_recall(predicted, labels))
+        else:
+            right = 1 - (predicted - labels) ** 2 / max(labels.var(), 1e-12)
+            scores.append((float(right.mean()), float(right.std() / np.sqrt(len(y)))))
     (score, error), (chance, chance_error) = scores
     return score, chance, float(np.hypot(error, chance_error))
+
+
+def _mean_recall(predicted: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """Return the mean of the classes' shares found, which no imbalance raises, and its standard error."""
+    found = [(predicted[y == k] == k) for k in np.unique(y)]
+    errors = [max(float(right.var()), 1 / (4 * len(right))) / len(right) for right in found]
+    return float(np.mean([right.mean() for right in found])), float(np.sqrt(sum(errors)) / len(found))
 
 
 def out_of_fold(X: np.ndarray, y: np.ndarray, *, is_classification: bool) -> np.ndarray:
@@ -65,3 +78,53 @@ def _halved(values: np.ndarray) -> np.ndarray:
             pairs = (*values.shape[:axis], size // 2, 2, *values.shape[axis + 1 :])
             values = values.reshape(pairs).mean(axis=axis + 1)
     return values
+
+
+def probabilities(model: Any, X: np.ndarray, n_classes: int) -> np.ndarray:
+    """Return probabilities of all classes, those not learned 0; float64 of shape (rows, classes)."""
+    proba = np.zeros((len(X), n_classes))
+    proba[:, model.classes_] = model.predict_proba(X)
+    return proba
+
+
+def out_of_fold_probabilities(X: np.ndarray, y: np.ndarray, n_classes: int) -> np.ndarray:
+    """Return what models of the other folds give each class, float64 of shape (rows, classes)."""
+    proba = np.zeros((len(y), n_classes))
+    for learned, asked in KFold(FOLDS, shuffle=True, random_state=0).split(X):
+        proba[asked] = probabilities(forest(is_classification=True).fit(X[learned], y[learned]), X[asked], n_classes)
+    return proba
+
+
+def unlikely_labels(y: np.ndarray, proba: np.ndarray) -> np.ndarray:
+    """Return which labels confident learning takes to be wrong, bool of shape (rows,)."""
+    present, codes = np.unique(y, return_inverse=True)
+    if len(present) < 2:
+        return np.zeros(len(y), dtype=bool)
+    shares = proba[:, present] + 1e-9
+    issues = find_label_issues(codes, shares / shares.sum(axis=1, keepdims=True))
+    return np.asarray(issues["is_issue"], dtype=bool)
+
+
+def chance(y: np.ndarray) -> float:
+    """Return the share of the most frequent class."""
+    return float(np.unique(y, return_counts=True)[1].max() / len(y))
+
+
+def nearest(X: np.ndarray, asked: np.ndarray, k: int) -> np.ndarray:
+    """Return the k nearest rows of X for each row asked, columns in units of their spread; of shape (asked, k)."""
+    return _neighbours(X, k).kneighbors(_scaled(asked, X), return_distance=False)
+
+
+def distances(X: np.ndarray, asked: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean distance of rows of X to their k nearest others, and of the rows asked to theirs in X."""
+    model = _neighbours(X, k)
+    return model.kneighbors()[0].mean(axis=1), model.kneighbors(_scaled(asked, X))[0].mean(axis=1)
+
+
+def _neighbours(X: np.ndarray, k: int) -> NearestNeighbors:
+    return NearestNeighbors(n_neighbors=min(k, len(X) - 1)).fit(_scaled(X, X))
+
+
+def _scaled(values: np.ndarray, X: np.ndarray) -> np.ndarray:
+    spread = X.std(axis=0)
+    return (values - X.mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0)

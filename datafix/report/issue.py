@@ -8,8 +8,12 @@ from typing import Any, Literal
 import numpy as np
 
 from datafix.report.bars import Bars
+from datafix.report.grid import Grid
+from datafix.report.lines import Lines
 from datafix.report.severity import Severity
 from datafix.report.thumbnails import Thumbnails
+
+Figure = Bars | Grid | Lines | Thumbnails
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Issue:
         Positions of the rows concerned, in order; None where it is not about rows.
     evidence : dict
         Figures behind the message, as plain numbers and text.
-    figure : Bars, Thumbnails or None
+    figure : Bars, Lines, Grid, Thumbnails or None
         What the HTML page shows beside it.
 
     Examples
@@ -48,4 +52,4 @@ class Issue:
     column: str | None = None
     rows: np.ndarray | None = field(default=None, compare=False, repr=False)
     evidence: dict[str, Any] = field(default_factory=dict)
-    figure: Bars | Thumbnails | None = field(default=None, compare=False, repr=False)
+    figure: Figure | None = field(default=None, compare=False, repr=False)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from datafix.errors import DataQualityError
 from datafix.report import as_html, as_json, as_junit, as_markdown, as_text
-from datafix.report.issue import Issue
+from datafix.report.issue import Figure, Issue
 from datafix.report.severity import Severity
 from datafix.whole_file import write_text
 
@@ -28,6 +28,8 @@ class Report:
         Shape of every table that was looked at.
     title : str
         Heads the rendered report.
+    figures : iterable of Bars, Lines, Grid or Thumbnails
+        Pictures of the whole, which the HTML page shows after the verdict.
 
     Attributes
     ----------
@@ -52,12 +54,14 @@ class Report:
         skipped: Mapping[str, str] | None = None,
         shapes: Mapping[str, tuple[int, ...]] | None = None,
         title: str = "datafix audit",
+        figures: Iterable[Figure] = (),
     ) -> None:
         self.issues = tuple(sorted(issues, key=lambda issue: -issue.severity.rank))
         self.passed = tuple(passed)
         self.skipped = dict(skipped or {})
         self.shapes = dict(shapes or {})
         self.title = title
+        self.figures = tuple(figures)
 
     @property
     def worst(self) -> Severity | None:
@@ -81,6 +85,7 @@ class Report:
             skipped=self.skipped,
             shapes=self.shapes,
             title=self.title,
+            figures=self.figures,
         )
 
     def raise_if(self, severity: Severity | str = Severity.ERROR) -> Report:

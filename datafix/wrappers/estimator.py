@@ -14,9 +14,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from datafix.columns import take
 from datafix.emit.dataset import make_dataset
 from datafix.errors import ParameterError
+from datafix.seeding import seeded
 from datafix.wrappers.building import built, defaults_of, refuse_unknown
 from datafix.wrappers.callbacks import fresh, refuse_blind
-from datafix.wrappers.seeding import seeded
 from datafix.wrappers.tracing import traced_once
 
 _NESTED = "build_params__"

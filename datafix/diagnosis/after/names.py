@@ -1,0 +1,37 @@
+"""What features and raw columns are called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from datafix.columns import as_frame, take
+from datafix.diagnosis.case import Case
+from datafix.preparation.given import is_frame
+
+
+def feature_names(case: Case) -> list[str]:
+    """Return a name for each column of the flat features."""
+    width = case.test.matrix.shape[1]
+    features = case.prepared.test if case.prepared.test is not None else case.prepared.validation
+    if hasattr(features.features, "columns"):
+        names = list(map(str, features.features.columns))
+    elif hasattr(case.prepared.pipeline, "get_feature_names_out"):
+        names = _names_out(case.prepared.pipeline)
+    else:
+        names = []
+    return names if len(names) == width else [f"feature {at}" for at in range(width)]
+
+
+def raw_columns(case: Case) -> Any:
+    """Return the raw held-out rows as a narwhals frame where the split keeps the table, else None."""
+    X = case.prepared.split.X
+    return as_frame(take(X, case.test.index), who="diagnose") if X is not None and is_frame(X) else None
+
+
+def _names_out(pipeline: Any) -> list[str]:
+    try:
+        return list(map(str, np.asarray(pipeline.get_feature_names_out())))
+    except (AttributeError, ValueError):  # a step that does not name what it gives
+        return []

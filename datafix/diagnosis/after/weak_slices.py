@@ -1,0 +1,141 @@
+"""The groups of rows on which the network errs most, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from datafix.diagnosis.after.explained import explained
+from datafix.diagnosis.after.names import feature_names, raw_columns
+from datafix.diagnosis.case import Case
+from datafix.report import Bars, Issue
+
+MOST_COLUMNS = 60
+MOST_VALUES = 20
+CUTS = (0.2, 0.4, 0.6, 0.8)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition on rows, in words, and which held-out rows meet it."""
+
+    words: str
+    column: str
+    rows: np.ndarray
+
+
+@dataclass(frozen=True)
+class WeakSlices:
+    """Find groups, by one or two conditions on raw columns, with far more errors than the other rows.
+
+    A group is found on every other held-out row and judged on the rest, so that the best of many groups by chance is
+    none (Chung et al., "Slice finder", 2019, with a holdout in place of their false discovery control).
+    """
+
+    name: ClassVar[str] = "weak_slices"
+    needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "target", "labels", "mistakes", "many_rows"})
+
+    fewest: int = 10
+    errors: float = 3.0
+    most: int = 3
+
+    def find(self, case: Case) -> Iterator[Issue]:
+        """Yield the worst groups that hold."""
+        test = case.test
+        if test.features.ndim > 2 and raw_columns(case) is None:
+            return  # pixels make no groups
+        loss = np.minimum(test.loss, np.quantile(test.loss, 0.99)) if not case.is_classification else test.loss
+        seeking = np.random.RandomState(0).permutation(len(test)) % 2 == 0
+        taken = np.zeros(len(test), dtype=bool)
+        told = []
+        for condition in self._worst(case, loss, seeking):
+            here = condition.rows & ~seeking
+            away = ~condition.rows & ~seeking
+            if (
+                min(here.sum(), away.sum()) < self.fewest
+                or (condition.rows & taken).sum() > 0.5 * condition.rows.sum()
+                or not self._differs(loss, here, away)
+            ):
+                continue
+            taken |= condition.rows
+            told.append(condition)
+            if len(told) == self.most:
+                break
+        for condition in told:
+            yield self._issue(case, condition, loss, told)
+
+    def _worst(self, case: Case, loss: np.ndarray, seeking: np.ndarray) -> list[Condition]:
+        """Return groups by how far their errors are above the others', of the rows sought in."""
+        single = list(_conditions(case))
+        best = sorted(single, key=lambda condition: -self._excess(condition.rows, loss, seeking))[:12]
+        pairs = [
+            Condition(f"{one.words} and {other.words}", one.column, one.rows & other.rows)
+            for at, one in enumerate(best)
+            for other in single
+            if other.column != one.column and other not in best[:at]
+        ]
+        both = [*single, *pairs]
+        return sorted(both, key=lambda condition: -self._excess(condition.rows, loss, seeking))[:50]
+
+    def _excess(self, rows: np.ndarray, loss: np.ndarray, seeking: np.ndarray) -> float:
+        here, away = rows & seeking, ~rows & seeking
+        if min(here.sum(), away.sum()) < self.fewest:
+            return -np.inf
+        return float((loss[here].mean() - loss[away].mean()) * np.sqrt(here.sum()))
+
+    def _differs(self, loss: np.ndarray, here: np.ndarray, away: np.ndarray) -> bool:
+        error = np.hypot(loss[here].std() / np.sqrt(here.sum()), loss[away].std() / np.sqrt(away.sum()))
+        return bool(loss[here].mean() - loss[away].mean() > self.errors * error and loss[here].mean() > 0.02)
+
+    def _issue(self, case: Case, condition: Condition, loss: np.ndarray, told: list[Condition]) -> Issue:
+        rows = condition.rows
+        here, away = float(loss[rows].mean()), float(loss[~rows].mean())
+        return explained(
+            case,
+            self.name,
+            (here - away) * float(rows.mean()),
+            f"{condition.words}: error {here:.0%} on {int(rows.sum())} rows, {away:.0%} elsewhere.",
+            "Collect more rows of this group, look at its labels and features, and report scores by group.",
+            column=condition.column,
+            rows=case.test.index[rows],
+            evidence={"error_there": here, "error_elsewhere": away, "n_rows": int(rows.sum())},
+            figure=Bars(
+                "Error by group",
+                (*(one.words for one in told), "all rows"),
+                {"error": (*(float(loss[one.rows].mean()) for one in told), float(loss.mean()))},
+                percent=case.is_classification,
+            ),
+        )
+
+
+def _conditions(case: Case) -> Iterator[Condition]:
+    """Yield conditions on raw columns where the table is at hand, else on features."""
+    raw = raw_columns(case)
+    if raw is None:
+        names, X = feature_names(case), case.test.matrix
+        for at in range(min(X.shape[1], MOST_COLUMNS)):
+            yield from _of_numbers(names[at], X[:, at].astype(np.float64))
+        return
+    for name in raw.columns[:MOST_COLUMNS]:
+        column = raw[name]
+        if column.dtype.is_numeric() and column.n_unique() > MOST_VALUES:
+            yield from _of_numbers(name, np.asarray(column.to_numpy(), dtype=np.float64))
+        elif column.n_unique() <= MOST_VALUES:
+            values = np.asarray(column.to_list(), dtype=object)
+            for value in sorted({str(value) for value in values if value is not None}):
+                yield Condition(f"{name} = {value}", name, np.array([str(one) == value for one in values]))
+
+
+def _of_numbers(name: str, values: np.ndarray) -> Iterator[Condition]:
+    missing = np.isnan(values)
+    if missing.any():
+        yield Condition(f"{name} is missing", name, missing)
+    if missing.all():
+        return
+    cuts = np.unique(np.nanquantile(values, CUTS))
+    for cut in cuts:
+        yield Condition(f"{name} > {cut:.4g}", name, values > cut)
+        yield Condition(f"{name} <= {cut:.4g}", name, values <= cut)

@@ -1,0 +1,182 @@
+"""What is asked about after training: a model, its data, and what it predicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+
+from datafix.diagnosis import quick
+from datafix.diagnosis.fresh import fresh_copy
+from datafix.diagnosis.losses import CROSS_ENTROPIES, loss_of
+from datafix.diagnosis.rows import Rows
+from datafix.diagnosis.sampling import subject_of
+from datafix.diagnosis.subject import Subject
+from datafix.report import Severity
+
+FEWEST_ROWS = 20
+GRAVE = 0.1
+NOTABLE = 0.03
+"""Of accuracy or R² that a cause takes away, for an error and for a warning."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A trained model, what it was trained on, and what it predicts of rows that it has not seen.
+
+    Attributes
+    ----------
+    model : keras.Model
+    prepared : Prepared
+    history : dict of str to list, or None
+        Loss and metrics by epoch.
+    batch_size : int or None
+        As far as the history tells it.
+    kept : dict
+        What several questions ask for, computed once.
+    """
+
+    model: Any
+    prepared: Any
+    history: dict[str, list[float]] | None = None
+    batch_size: int | None = None
+    kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def subject(self) -> Subject:
+        """The trained model beside rows of its training part."""
+        return subject_of(self.model, self.prepared, who="diagnose")
+
+    @cached_property
+    def lacking(self) -> dict[str, str]:
+        """What is not there, each with the reason."""
+        what = {
+            "classes": (self.is_classification, "the target is a quantity"),
+            "quantity": (not self.is_classification, "the target is a class"),
+            "validation": (self.validation is not None, "there is no validation part"),
+            "history": (bool(self.history and "loss" in self.history), "no history was given"),
+            "many_rows": (len(self.test) >= FEWEST_ROWS, f"fewer than {FEWEST_ROWS} held-out rows"),
+            "fresh": (self.fresh is not None, "the model cannot be built anew from its configuration"),
+            "mistakes": (self.error > 0, "no prediction is wrong"),
+        }
+        return self.subject.lacking | {name: reason for name, (there, reason) in what.items() if not there}
+
+    @cached_property
+    def is_classification(self) -> bool:
+        """Whether the target is a class."""
+        return self.prepared.classes_ is not None or self.subject.is_classification
+
+    @cached_property
+    def train(self) -> Rows:
+        """Training rows, at most 4,000 by chance."""
+        return Rows.of(self, "train")
+
+    @cached_property
+    def validation(self) -> Rows | None:
+        """The validation part, None where there is none."""
+        return None if self.prepared.validation is None else Rows.of(self, "validation")
+
+    @cached_property
+    def test(self) -> Rows:
+        """Held-out rows: the test part, or where there is none the validation part."""
+        return Rows.of(self, "test" if self.prepared.test is not None else "validation")
+
+    @property
+    def error(self) -> float:
+        """Share of wrong held-out predictions, or squared error in units of the variance."""
+        return float(self.test.loss.mean())
+
+    @cached_property
+    def n_classes(self) -> int:
+        """How many classes there are."""
+        known = self.prepared.classes_
+        return len(known) if known is not None else int(max(self.train.y.max(), self.test.y.max())) + 1
+
+    def class_name(self, code: int) -> str:
+        """Return what a class is called."""
+        classes = self.prepared.classes_
+        return str(code) if classes is None else str(classes[code])
+
+    @cached_property
+    def from_logits(self) -> bool:
+        """Whether the model gives logits, as far as its loss tells."""
+        loss, from_logits = loss_of(self.model)
+        return from_logits and loss in CROSS_ENTROPIES
+
+    @cached_property
+    def forest(self) -> Any:
+        """Extra trees that learned from the training rows looked at."""
+        return quick.forest(is_classification=self.is_classification).fit(self.train.matrix, self.train.y)
+
+    @cached_property
+    def forest_loss(self) -> np.ndarray:
+        """What the trees lose on each held-out row."""
+        return self.test.loss_of(self.forest.predict(self.test.matrix))
+
+    @cached_property
+    def out_of_fold_loss(self) -> np.ndarray:
+        """What trees that learned from other training rows lose on each training row looked at."""
+        train = self.train
+        return train.loss_of(quick.out_of_fold(train.matrix, train.y, is_classification=self.is_classification))
+
+    @property
+    def moved(self) -> float:
+        """How many more errors trees make on held-out rows than out of fold in training, at least 0."""
+        return max(0.0, float(self.forest_loss.mean() - self.out_of_fold_loss.mean()))
+
+    @cached_property
+    def fresh(self) -> Subject | None:
+        """The model with new weights of the same configuration, beside the same rows; None where it cannot be had."""
+        copy = fresh_copy(self.model)
+        if copy is None:
+            return None
+        known = self.subject
+        return Subject(
+            copy,
+            known.features,
+            known.target,
+            known.sample_weight,
+            known.n_rows,
+            self.batch_size,
+            n_classes=known.n_classes,
+        )
+
+    def outputs(self, features: np.ndarray) -> np.ndarray:
+        """Return what the model gives for rows, float64 of shape (rows, width), probabilities for classes."""
+        outputs = np.concatenate(
+            [
+                np.asarray(self.model(features[at : at + 1024], training=False), dtype=np.float64)
+                for at in range(0, len(features), 1024)
+            ]
+        ).reshape(len(features), -1)
+        if self.is_classification and self.from_logits:
+            outputs = np.asarray(
+                keras.ops.softmax(outputs) if outputs.shape[1] > 1 else keras.ops.sigmoid(outputs), dtype=np.float64
+            )
+        return outputs
+
+    def predicted(self, outputs: np.ndarray) -> np.ndarray:
+        """Return class codes, or numbers, of shape (rows,)."""
+        if not self.is_classification:
+            return outputs[:, 0]
+        return outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0.5).astype(np.int64)
+
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Return a probability for every class, of shape (rows, classes)."""
+        if outputs.shape[1] == 1:
+            outputs = np.hstack([1 - outputs, outputs])
+        clipped = np.clip(np.nan_to_num(outputs), 1e-7, None)
+        return np.asarray(clipped / clipped.sum(axis=1, keepdims=True))
+
+    @property
+    def score_name(self) -> str:
+        """What 1 minus the error is called."""
+        return "accuracy" if self.is_classification else "R²"
+
+
+def severity_of(gain: float) -> Severity:
+    """Return how grave a cause is that takes so much of accuracy or R²."""
+    return Severity.ERROR if gain >= GRAVE else Severity.WARNING if gain >= NOTABLE else Severity.INFO

@@ -1,0 +1,118 @@
+"""diagnose(): why a trained model predicts wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from datafix.diagnosis.after import AFTER
+from datafix.diagnosis.after.pictures import confusion, curves
+from datafix.diagnosis.asking import ask
+from datafix.diagnosis.before import BEFORE
+from datafix.diagnosis.case import Case
+from datafix.errors import ParameterError
+from datafix.preparation import Prepared
+from datafix.report import Issue, Report
+
+STEPPING = ("learning_rate", "gradients", "one_batch")
+"""Questions of a model that has not been trained."""
+EXACT = ("initial_weights", "steady_outputs", "activations", "serving_skew", "label_order", "leakage")
+GENERAL = ("underfitting", "weak_slices", "calibration", "behind_trees")
+
+
+def diagnose(model: Any, prepared: Prepared, *, history: Any = None) -> Report:
+    """Find out why a trained model predicts wrongly: causes, ranked by how much of the error they explain.
+
+    The held-out error is that of the test part, or where there is none of the validation part. Where it can, the
+    evidence is counterfactual: a cause is undone and the error counted again. What ``check_model`` asks is asked too,
+    of the same configuration with new weights, as before training. The model stays as it is.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled and trained, of one input and one output.
+    prepared : Prepared
+        What it was trained on, with a test or validation part.
+    history : keras.callbacks.History, or dict of str to list, optional
+        What ``model.fit`` returned.
+
+    Returns
+    -------
+    report : Report
+        Errors first, and of these causes in model and data before what they lead to. ``evidence["explains"]`` is the
+        share of the error that a cause explains; causes overlap, so that shares need not add up to 1.
+
+    Raises
+    ------
+    ParameterError
+        If the model is not built and compiled, or the data are not prepared or have no held-out part or no target.
+
+    Examples
+    --------
+    >>> import keras, numpy as np, datafix
+    >>> X = np.random.default_rng(0).normal(size=(400, 2)).astype("float32")
+    >>> y = (X[:, 0] > 0).astype(int)
+    >>> split = datafix.split(X, y, validation_size=0, random_state=0)
+    >>> prepared = datafix.prepare(None, X, y, split=split)
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")])
+    >>> model.compile(optimizer=keras.optimizers.Adam(0.1), loss="binary_crossentropy")
+    >>> history = model.fit(prepared.train.features, prepared.train.target, epochs=9, verbose=0)
+    >>> prepared.test.features[:, [0, 1]] = prepared.test.features[:, [1, 0]]
+    >>> diagnose(model, prepared, history=history).issues[0].check
+    'serving_skew'
+    """
+    if not isinstance(prepared, Prepared):
+        raise ParameterError(f"diagnose needs the Prepared of datafix.prepare, got {type(prepared).__name__}.")
+    held_out = prepared.test if prepared.test is not None else prepared.validation
+    if held_out is None or not len(held_out):
+        raise ParameterError("diagnose needs held-out rows: a split with a test or validation part.")
+    if held_out.target is None:
+        raise ParameterError("diagnose needs a target: datafix.prepare(pipeline, X, y, split=split).")
+    case = Case(model, prepared, _losses(history), _batch_size(history, prepared))
+    subject = case.fresh if case.fresh is not None else case.subject
+    asked = [question for question in BEFORE if case.fresh is not None or question.name not in STEPPING]
+    found, passed, skipped = ask(asked, subject, subject.lacking)
+    skipped |= {name: "the model cannot be built anew" for name in STEPPING if case.fresh is None}
+    lacking = case.lacking
+    if lacking.keys() & {"array", "numbers", "fits"}:
+        reasons = {question.name: lacking[min(lacking.keys() & question.needs)] for question in AFTER}
+        return Report(found, passed=passed, skipped=skipped | reasons, title="datafix diagnosis")
+    after, also_passed, also_skipped = ask(AFTER, case, lacking)
+    return Report(
+        [*_once(found, after), *sorted(after, key=_explains)],
+        passed=[*passed, *also_passed],
+        skipped=skipped | also_skipped,
+        shapes={"train": case.subject.features.shape, "held out": case.test.features.shape},
+        title=_title(case),
+        figures=[figure for figure in (curves(case), confusion(case)) if figure is not None],
+    )
+
+
+def _title(case: Case) -> str:
+    return f"datafix diagnosis: {case.score_name} {1 - case.error:.3f} held out, {1 - case.train.error:.3f} in training"
+
+
+def _once(before: list[Issue], after: list[Issue]) -> list[Issue]:
+    """Return what was found of the model before training, without what was found of the trained one too."""
+    said = {(issue.check, issue.message) for issue in after}
+    return [issue for issue in before if (issue.check, issue.message) not in said]
+
+
+def _explains(issue: Issue) -> tuple[int, float]:
+    """Return what orders causes: exact ones first, then by the share explained, what may have any cause last."""
+    tier = 0 if issue.check in EXACT else 2 if issue.check in GENERAL else 1
+    return tier, -float(issue.evidence.get("explains", 1.0))
+
+
+def _losses(history: Any) -> dict[str, list[float]] | None:
+    known = getattr(history, "history", history)
+    if known is None:
+        return None
+    if not isinstance(known, Mapping):
+        raise ParameterError(f"diagnose needs history as model.fit returns it, got {type(history).__name__}.")
+    return {str(name): list(values) for name, values in known.items()}
+
+
+def _batch_size(history: Any, prepared: Prepared) -> int | None:
+    steps = (getattr(history, "params", None) or {}).get("steps")
+    return None if not steps else -(-len(prepared.train) // steps)
