@@ -1,4 +1,4 @@
-"""The more layers I stack the worse it gets: ten classes, accuracy stuck at chance."""
+"""The more layers I stack the worse it gets: ten classes, accuracy stuck near that of guessing."""
 
 import keras
 from sklearn.datasets import load_digits

@@ -1,4 +1,4 @@
-"""Some of the ten digits are never predicted, though the loss looks tiny."""
+"""One of the ten digits is never predicted, though the loss looks tiny."""
 
 import keras
 from sklearn.datasets import load_digits

@@ -1,4 +1,4 @@
-"""After twenty epochs the loss has moved in the third digit only."""
+"""After a dozen epochs the loss has moved in the third digit only."""
 
 import keras
 from sklearn.datasets import load_digits

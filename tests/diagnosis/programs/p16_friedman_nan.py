@@ -7,7 +7,7 @@ from sklearn.preprocessing import StandardScaler
 import datafix
 
 CAUSES: tuple[str, ...] = ("learning_rate_high",)
-# Test R²: faulty -0.001 (all NaN), mended 0.938.
+# Test R²: faulty all NaN, mended 0.938.
 
 
 def program(mended: bool):

@@ -1,4 +1,4 @@
-"""I predict prices of houses and get a few hundred where a quarter of a million is right."""
+"""I predict prices of houses and get ten thousand where a quarter of a million is right."""
 
 import keras
 from sklearn.datasets import make_friedman1

@@ -1,4 +1,4 @@
-"""Training accuracy is fine in the progress bar, yet the last few digits alone are ever predicted."""
+"""The loss rises from epoch to epoch, and one digit alone is ever predicted."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""fit shows 95 %, evaluate on the very same rows far less."""
+"""fit shows 98 %, evaluate on the very same rows 38 %."""
 
 import keras
 from sklearn.datasets import load_breast_cancer

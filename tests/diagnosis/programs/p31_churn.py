@@ -1,4 +1,4 @@
-"""Training and validation 100 %, and of next month's customers not one is found who leaves."""
+"""Training and validation 100 %, and of next month's customers hardly one is found who leaves."""
 
 import keras
 import numpy as np
