@@ -1,7 +1,7 @@
 from . import augment, clean, encode, impute, scale
 from .auditing import audit
 from .checks import CHECKS, Check
-from .diagnosis import check_model, diagnose
+from .diagnosis import check_model, diagnose, explain_prediction
 from .emit import (
     DataPosition,
     input_schema,
@@ -82,6 +82,7 @@ __all__ = [
     "consensus",
     "diagnose",
     "encode",
+    "explain_prediction",
     "find_label_issues",
     "find_multilabel_issues",
     "impute",

@@ -1,4 +1,5 @@
 from .checking import check_model
 from .diagnosing import diagnose
+from .explaining import explain_prediction
 
-__all__ = ["check_model", "diagnose"]
+__all__ = ["check_model", "diagnose", "explain_prediction"]

@@ -128,6 +128,15 @@ class Case:
         return max(0.0, float(self.forest_loss.mean() - self.out_of_fold_loss.mean()))
 
     @cached_property
+    def told_apart(self) -> tuple[float, np.ndarray]:
+        """How much better than 0.5 trees tell held-out from training rows, and how important each feature is."""
+        train, test = self.train.matrix, self.test.matrix
+        size = min(len(train), len(test), quick.MOST_ROWS)
+        X, y = np.concatenate([train[:size], test[:size]]), np.repeat([0, 1], size)
+        right = quick.out_of_fold(X, y, is_classification=True) == y
+        return float(right.mean() - 0.5), quick.forest(is_classification=True).fit(X, y).feature_importances_
+
+    @cached_property
     def fresh(self) -> Subject | None:
         """The model with new weights of the same configuration, beside the same rows; None where it cannot be had."""
         copy = fresh_copy(self.model)

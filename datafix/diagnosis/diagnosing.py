@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from datafix.diagnosis.after import AFTER
@@ -12,10 +13,12 @@ from datafix.diagnosis.before import BEFORE
 from datafix.diagnosis.case import Case
 from datafix.errors import ParameterError
 from datafix.preparation import Prepared
-from datafix.report import Issue, Report
+from datafix.report import Issue, Report, Severity
 
 STEPPING = ("learning_rate", "gradients", "one_batch")
 """Questions of a model that has not been trained."""
+FAILURES = ("underfitting", "behind_trees", "overfitting")
+SYMPTOMS = ("metrics", "one_batch")
 EXACT = ("initial_weights", "steady_outputs", "activations", "serving_skew", "label_order", "leakage")
 GENERAL = ("underfitting", "weak_slices", "calibration", "behind_trees")
 
@@ -69,7 +72,8 @@ def diagnose(model: Any, prepared: Prepared, *, history: Any = None) -> Report:
     if held_out.target is None:
         raise ParameterError("diagnose needs a target: datafix.prepare(pipeline, X, y, split=split).")
     case = Case(model, prepared, _losses(history), _batch_size(history, prepared))
-    subject = case.fresh if case.fresh is not None else case.subject
+    known = case.subject  # refuses models that are not built
+    subject = case.fresh if case.fresh is not None else known
     asked = [question for question in BEFORE if case.fresh is not None or question.name not in STEPPING]
     found, passed, skipped = ask(asked, subject, subject.lacking)
     skipped |= {name: "the model cannot be built anew" for name in STEPPING if case.fresh is None}
@@ -79,7 +83,7 @@ def diagnose(model: Any, prepared: Prepared, *, history: Any = None) -> Report:
         return Report(found, passed=passed, skipped=skipped | reasons, title="datafix diagnosis")
     after, also_passed, also_skipped = ask(AFTER, case, lacking)
     return Report(
-        [*_once(found, after), *sorted(after, key=_explains)],
+        [*_graver(_once(found, after), after), *sorted(after, key=_explains)],
         passed=[*passed, *also_passed],
         skipped=skipped | also_skipped,
         shapes={"train": case.subject.features.shape, "held out": case.test.features.shape},
@@ -96,6 +100,17 @@ def _once(before: list[Issue], after: list[Issue]) -> list[Issue]:
     """Return what was found of the model before training, without what was found of the trained one too."""
     said = {(issue.check, issue.message) for issue in after}
     return [issue for issue in before if (issue.check, issue.message) not in said]
+
+
+def _graver(before: list[Issue], after: list[Issue]) -> list[Issue]:
+    """Return flaws of the network as errors where its error shows that it did fail."""
+    failed = any(issue.check in FAILURES and issue.severity is Severity.ERROR for issue in after)
+    return [
+        replace(issue, severity=Severity.ERROR)
+        if failed and issue.severity is Severity.WARNING and issue.check not in SYMPTOMS
+        else issue
+        for issue in before
+    ]
 
 
 def _explains(issue: Issue) -> tuple[int, float]:

@@ -50,10 +50,11 @@ class Rows:
     variance: float
 
     @classmethod
-    def of(cls, case: Case, name: str) -> Rows:
-        """Take at most 4,000 rows of a part, by chance, and ask the model."""
+    def of(cls, case: Case, name: str, *, at: np.ndarray | None = None) -> Rows:
+        """Take rows of a part, or at most 4,000 by chance, and ask the model."""
         part = getattr(case.prepared, name)
-        at = np.sort(np.random.RandomState(0).permutation(len(part))[:MOST_ROWS])
+        if at is None:
+            at = np.sort(np.random.RandomState(0).permutation(len(part))[:MOST_ROWS])
         features = dense(part.features.iloc[at] if hasattr(part.features, "iloc") else part.features[at])
         features = features.astype(np.float32) if features.dtype.kind == "f" else features
         y, variance = _target(np.asarray(part.target)[at], case), 1.0

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from datafix.diagnosis import quick
 from datafix.diagnosis.after.explained import explained
 from datafix.diagnosis.after.names import feature_names
 from datafix.diagnosis.case import Case
@@ -33,7 +32,7 @@ class Drift:
 
     def find(self, case: Case) -> Iterator[Issue]:
         """Yield an issue where the parts are told apart and errors differ."""
-        train, test = case.train, case.test
+        test = case.test
         at_home, away = case.out_of_fold_loss, case.forest_loss
         gain = float(away.mean() - at_home.mean())
         error = float(np.hypot(away.std() / np.sqrt(len(away)), at_home.std() / np.sqrt(len(at_home))))
@@ -41,7 +40,7 @@ class Drift:
         cost = case.error - home.error
         if gain < self.errors * error or cost <= 0:
             return
-        apart, important = _told_apart(train.matrix, test.matrix)
+        apart, important = case.told_apart
         shifted = _labels_moved(case) if case.is_classification else ""
         if apart < self.told_apart and not shifted:
             return
@@ -64,16 +63,6 @@ class Drift:
                 {"importance": tuple(float(important[at]) for at in top if at < len(names))},
             ),
         )
-
-
-def _told_apart(train: np.ndarray, test: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return how much better than 0.5 the parts are told apart, and how important each feature is for it."""
-    size = min(len(train), len(test), quick.MOST_ROWS)
-    X = np.concatenate([train[:size], test[:size]])
-    y = np.repeat([0, 1], size)
-    right = quick.out_of_fold(X, y, is_classification=True) == y
-    model = quick.forest(is_classification=True).fit(X, y)
-    return float(right.mean() - 0.5), model.feature_importances_
 
 
 def _labels_moved(case: Case) -> str:

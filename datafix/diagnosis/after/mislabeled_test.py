@@ -14,6 +14,7 @@ from datafix.diagnosis.after.pictures import of_rows
 from datafix.diagnosis.case import Case
 from datafix.report import Issue
 
+APART = 0.15
 UNLIKELY = 0.2
 
 
@@ -56,7 +57,8 @@ def suspicious(case: Case) -> np.ndarray:
         trees = quick.probabilities(case.forest, test.matrix, case.n_classes)
         own = case.probabilities(test.outputs)
         flagged = np.zeros(len(test), dtype=bool)
-        if own.shape == trees.shape and 1 - case.forest_loss.mean() > quick.chance(test.y):
+        apart, _ = case.told_apart  # rows from elsewhere may be what both models do not know
+        if own.shape == trees.shape and apart < APART and 1 - case.forest_loss.mean() > quick.chance(test.y):
             flagged = quick.unlikely_labels(test.y, (own + trees) / 2)
             unlikely = ((own + trees) / 2)[np.arange(len(test)), test.y] < UNLIKELY
             flagged = flagged & unlikely & test.wrong & (trees.argmax(axis=1) == test.predicted)

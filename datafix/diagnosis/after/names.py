@@ -13,10 +13,10 @@ from datafix.preparation.given import is_frame
 
 def feature_names(case: Case) -> list[str]:
     """Return a name for each column of the flat features."""
-    width = case.test.matrix.shape[1]
-    features = case.prepared.test if case.prepared.test is not None else case.prepared.validation
-    if hasattr(features.features, "columns"):
-        names = list(map(str, features.features.columns))
+    width = case.train.matrix.shape[1]
+    features = case.prepared.train.features
+    if hasattr(features, "columns"):
+        names = list(map(str, features.columns))
     elif hasattr(case.prepared.pipeline, "get_feature_names_out"):
         names = _names_out(case.prepared.pipeline)
     else:

@@ -14,6 +14,7 @@ from datafix.diagnosis.after.explained import explained
 from datafix.diagnosis.case import Case
 from datafix.report import Issue, Severity
 
+MOVED, MOST = 0.4, 0.7
 QUANTILES = np.linspace(0.02, 0.98, 25)
 
 
@@ -83,7 +84,7 @@ def _ways(case: Case) -> Iterator[tuple[str, Callable[[np.ndarray], np.ndarray]]
         yield "mirrored", lambda values: values[:, :, ::-1]
         yield "turned upside down", lambda values: values[:, ::-1]
         yield "inverted (light for dark)", lambda values: train.max() + train.min() - values
-    if train.ndim == 2 and train.shape[1] > 1:
+    if train.ndim == 2 and train.shape[1] > 1 and _all_moved(train, test):
         mean, spread = train.mean(axis=0), train.std(axis=0)
         low, width = test.mean(axis=0), np.where(test.std(axis=0) > 0, test.std(axis=0), 1.0)
         yield (
@@ -95,9 +96,17 @@ def _ways(case: Case) -> Iterator[tuple[str, Callable[[np.ndarray], np.ndarray]]
             "scaled back by means and standard deviations of training",
             lambda values: values * (spread + 1e-12) + mean,
         )
-        order = _order(train, test)
-        if order is not None:
-            yield "with columns in the order of training", lambda values: values[:, order]
+    order = _order(train, test) if train.ndim == 2 and train.shape[1] > 1 else None
+    if order is not None:
+        yield "with columns in the order of training", lambda values: values[:, order]
+
+
+def _all_moved(train: np.ndarray, test: np.ndarray) -> bool:
+    """Return whether most columns have another mean or spread, as after another scaler; a drift moves some."""
+    spread = train.std(axis=0) + 1e-12
+    moved = np.abs(test.mean(axis=0) - train.mean(axis=0)) / spread
+    widened = np.abs(np.log((test.std(axis=0) + 1e-12) / spread))
+    return float((np.maximum(moved, widened) > MOVED).mean()) > MOST
 
 
 def _alike(one: np.ndarray, other: np.ndarray) -> float:

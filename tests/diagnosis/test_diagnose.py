@@ -1,0 +1,254 @@
+import dataclasses
+import json
+import re
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from keras import layers
+from sklearn.datasets import make_classification
+
+import datafix
+from datafix import ParameterError, Split
+from tests.diagnosis.networks import AMOUNT, DIGIT, DIGITS, LABELS, SIGNAL, TABLE, convolving, dense
+
+Adam, SGD = keras.optimizers.Adam, keras.optimizers.SGD
+
+
+def prepared_of(X, y):
+    split = datafix.split(
+        X, y, stratify=y if y.dtype.kind == "i" else None, validation_size=0.2, test_size=0.25, random_state=0
+    )
+    return datafix.prepare(None, X, y, split=split)
+
+
+def altered(prepared, part, field, change):
+    """Return the same with the features or the target of one part changed."""
+    old = getattr(prepared, part)
+    return dataclasses.replace(prepared, **{part: dataclasses.replace(old, **{field: change(getattr(old, field))})})
+
+
+def trained(model, prepared, epochs=8, **how):
+    validation = prepared.validation and (prepared.validation.features, prepared.validation.target)
+    history = model.fit(
+        prepared.train.features, prepared.train.target, epochs=epochs, verbose=0, validation_data=validation, **how
+    )
+    return model, history
+
+
+@pytest.fixture(scope="module")
+def digits():
+    prepared = prepared_of(DIGITS, DIGIT)
+    return *trained(convolving(optimizer=Adam(3e-3)), prepared), prepared
+
+
+@pytest.fixture(scope="module")
+def cancer():
+    prepared = prepared_of(TABLE, LABELS)
+    return *trained(dense(), prepared, 15), prepared
+
+
+@pytest.fixture(scope="module")
+def quantity():
+    prepared = prepared_of(SIGNAL, AMOUNT)
+    return *trained(dense(None, 1, "mse", n_features=10), prepared, 40), prepared
+
+
+def alarms(report):
+    return [issue.check for issue in report.at_least("warning").issues]
+
+
+@pytest.mark.parametrize("name", ["digits", "cancer", "quantity"])
+def test_healthy_networks_raise_no_alarm(name, request):
+    model, history, prepared = request.getfixturevalue(name)
+    assert alarms(datafix.diagnose(model, prepared, history=history)) == []
+
+
+COLUMNS = np.random.default_rng(1).permutation(30)
+ALTERED = {
+    "another scale": ("digits", "features", lambda x: x * 255, "serving_skew", "times larger|multiplied"),
+    "inverted": ("digits", "features", lambda x: 1 - x, "serving_skew", "inverted"),
+    "transposed": ("digits", "features", lambda x: x.swapaxes(1, 2), "serving_skew", "height and width"),
+    "columns in another order": ("cancer", "features", lambda x: x[:, COLUMNS], "serving_skew", "order of training"),
+    "not standardised": ("cancer", "features", lambda x: x * 5 + 3, "serving_skew", "means and standard deviations"),
+    "out of step": ("digits", "target", lambda y: np.roll(y, 2), "label_order", "moved by 2 row"),
+    "encoded anew": ("digits", "target", lambda y: (y + 1) % 10, "label_order", "classes exchanged .*0 → 1"),
+    "another unit": ("quantity", "target", lambda y: y * 50 + 100, "label_order", "times (4|5)"),
+}
+
+
+@pytest.mark.parametrize("name", ALTERED)
+def test_what_was_done_to_held_out_rows_is_told(name, request):
+    fixture, field, change, check, told = ALTERED[name]
+    model, history, prepared = request.getfixturevalue(fixture)
+    report = datafix.diagnose(model, altered(prepared, "test", field, change), history=history)
+    assert report.issues[0].check == check
+    assert re.search(told, report.issues[0].message), report.issues[0].message
+
+
+def with_noise(y, share, seed=0):
+    rng = np.random.default_rng(seed)
+    wrong = rng.random(len(y)) < share
+    return np.where(wrong, (y + rng.integers(1, 10, len(y))) % 10, y)
+
+
+def test_wrong_labels_of_the_test_part_are_not_the_models_error(digits):
+    model, history, prepared = digits
+    spoilt = altered(prepared, "test", "target", lambda y: with_noise(y, 0.15))
+    report = datafix.diagnose(model, spoilt, history=history)
+    (found,) = [issue for issue in report.issues if issue.check == "mislabeled_test"]
+    wrong = np.flatnonzero(spoilt.test.target != prepared.test.target)
+    assert np.isin(found.rows, prepared.test.index[wrong]).mean() > 0.9
+    assert len(found.rows) > 0.8 * len(wrong)
+    assert found.evidence["explains"] > 0.6
+
+
+def test_wrong_training_labels_are_told_with_their_rows(digits):
+    _, _, prepared = digits
+    spoilt = altered(prepared, "train", "target", lambda y: with_noise(y, 0.4))
+    model, history = trained(convolving(optimizer=Adam(3e-3)), spoilt)
+    report = datafix.diagnose(model, spoilt, history=history)
+    assert report.issues[0].check == "mislabeled_train"
+    wrong = spoilt.train.index[spoilt.train.target != prepared.train.target]
+    assert np.isin(report.issues[0].rows, wrong).mean() > 0.9
+
+
+def rare():
+    X, y = make_classification(3000, 10, n_informative=6, weights=[0.93], class_sep=0.7, flip_y=0, random_state=3)
+    return dense(hidden=(4,), n_features=10, optimizer=SGD(0.01)), prepared_of(X.astype("float32"), y), 5
+
+
+def by_heart():
+    X, y = make_classification(400, 20, n_informative=4, flip_y=0.15, random_state=1)
+    return dense(hidden=(256, 256), n_features=20), prepared_of(X.astype("float32"), y), 80
+
+
+def leaking():
+    X, y = make_classification(600, 15, n_informative=4, flip_y=0.3, random_state=2)
+    X, y = np.concatenate([X, X[:100]]).astype("float32"), np.concatenate([y, y[:100]])
+    split = Split(train=np.arange(450), validation=np.arange(450, 500), test=np.arange(500, 700))
+    return dense(n_features=15), datafix.prepare(None, X, y, split=split), 20
+
+
+def drifting():
+    X = np.random.default_rng(0).normal(size=(1500, 6)).astype("float32")
+    X[1000:, 0] += 3
+    y = (np.sin(2 * X[:, 0]) + 0.1 * X[:, 1] > 0).astype(int)
+    split = Split(train=np.arange(800), validation=np.arange(800, 1000), test=np.arange(1000, 1500))
+    return dense(hidden=(64, 64), n_features=6), datafix.prepare(None, X, y, split=split), 30
+
+
+def of_digits(optimizer, epochs, **how):
+    model = dense("softmax", 10, "sparse_categorical_crossentropy", n_features=64, optimizer=optimizer, **how)
+    return model, prepared_of(DIGITS.reshape(-1, 64), DIGIT), epochs
+
+
+def dropping():
+    keras.utils.set_random_seed(0)
+    inner = [layers.Dense(16, "relu"), layers.Dropout(0.9), layers.Dense(16, "relu"), layers.Dropout(0.9)]
+    model = keras.Sequential([keras.Input((64,)), *inner, layers.Dense(10, "softmax")])
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+    return model, prepared_of(DIGITS.reshape(-1, 64), DIGIT), 12
+
+
+CAUSES = {
+    "a rare class": (rare, "rare_classes", "is found on 0%"),
+    "learned by heart": (by_heart, "overfitting", "by heart"),
+    "copies": (leaking, "leakage", "have the features of a training row"),
+    "from elsewhere": (drifting, "drift", "come from elsewhere .*most by feature 0"),
+    "too few epochs": (lambda: of_digits(Adam(1e-3), 2), "training_length", "stopped too early"),
+    "one unit": (lambda: of_digits(Adam(1e-2), 15, hidden=(1,)), "underfitting", "has 1 unit"),
+    "too much dropout": (dropping, "underfitting", "Dropout of 0.9"),
+    "a rate too low": (lambda: of_digits(Adam(1e-7), 3), "learning_rate", "too low"),
+    "a rate too high": (lambda: of_digits(Adam(10.0), 3), "learning_rate", "too high"),
+    "straight layers": (lambda: of_digits(Adam(1e-3), 5, activation=None), "activations", "No hidden layer"),
+}
+
+
+@pytest.mark.parametrize("name", CAUSES)
+def test_causes_are_among_the_first_two(name):
+    make, check, told = CAUSES[name]
+    model, prepared, epochs = make()
+    model, history = trained(model, prepared, epochs)
+    report = datafix.diagnose(model, prepared, history=history)
+    found = [issue for issue in report.issues if issue.check == check]
+    assert check in list(dict.fromkeys(issue.check for issue in report.issues))[:2], report.to_frame().to_string()
+    assert re.search(told, found[0].message), found[0].message
+
+
+def test_groups_are_told_in_words():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"age": rng.integers(18, 90, 4000), "job": rng.choice(["retired", "clerk", "smith"], 4000)})
+    frame["income"] = rng.normal(size=4000)
+    y = (frame["income"].to_numpy() > 0).astype(int)
+    odd = (frame["age"] > 60) & (frame["job"] == "retired")
+    y[odd] = rng.integers(0, 2, odd.sum())
+    split = datafix.split(frame, y, validation_size=0, test_size=0.5, random_state=0)
+    prepared = datafix.prepare(datafix.TablePreprocessor(), frame, y, split=split)
+    model = dense(n_features=prepared.train.features.shape[1])
+    model.fit(prepared.train.features, prepared.train.target, epochs=5, verbose=0)
+    (found, *_) = [issue for issue in datafix.diagnose(model, prepared).issues if issue.check == "weak_slices"]
+    assert "job = retired" in found.message
+    assert "age > " in found.message
+    assert odd[found.rows].mean() > 0.8
+
+
+def test_imputed_inputs_are_told_with_their_cost():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=3000), "b": rng.normal(size=3000)})
+    y = (frame["a"] > 0).astype(int).to_numpy()
+    frame.loc[rng.random(3000) < 0.2, "a"] = np.nan
+    split = datafix.split(frame, y, validation_size=0, test_size=0.5, random_state=0)
+    prepared = datafix.prepare(datafix.TablePreprocessor(), frame, y, split=split)
+    model = dense(n_features=prepared.train.features.shape[1])
+    model.fit(prepared.train.features, prepared.train.target, epochs=5, verbose=0)
+    (found,) = [issue for issue in datafix.diagnose(model, prepared).issues if issue.check == "imputed_inputs"]
+    assert found.column == "a"
+    assert found.evidence["error_there"] > found.evidence["error_elsewhere"] + 0.3
+
+
+def test_the_page_shows_curves_and_confusion(digits):
+    model, history, prepared = digits
+    report = datafix.diagnose(model, altered(prepared, "test", "target", lambda y: np.roll(y, 1)), history=history)
+    page = report.to_html()
+    assert "Loss by epoch" in page
+    assert page.count("<polyline") == 2
+    assert "prediction across" in page
+    assert "explains" in json.loads(report.to_json())["issues"][0]["evidence"]
+
+
+def test_the_model_is_left_alone(cancer):
+    model, history, prepared = cancer
+    held = [variable.numpy().copy() for variable in [*model.variables, *model.optimizer.variables]]
+    state = np.random.get_state()[1].copy()
+    datafix.diagnose(model, prepared, history=history)
+    np.testing.assert_array_equal(np.random.get_state()[1], state)
+    for before, variable in zip(held, [*model.variables, *model.optimizer.variables], strict=True):
+        np.testing.assert_array_equal(before, variable.numpy())
+
+
+def test_the_same_model_gets_the_same_diagnosis(cancer):
+    model, history, prepared = cancer
+    spoilt = altered(prepared, "test", "target", lambda y: 1 - y)
+    first, second = (datafix.diagnose(model, spoilt, history=history).to_json() for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda model, prepared: (model, None), "needs the Prepared"),
+        (lambda model, prepared: (model, dataclasses.replace(prepared, test=None, validation=None)), "held-out rows"),
+        (lambda model, prepared: (keras.Sequential([layers.Dense(1)]), prepared), "built model"),
+    ],
+)
+def test_what_cannot_be_diagnosed_is_refused(cancer, change, told):
+    model, _, prepared = cancer
+    with pytest.raises(ParameterError, match=told):
+        datafix.diagnose(*change(model, prepared))
+
+
+def test_a_wrong_history_is_refused(cancer):
+    with pytest.raises(ParameterError, match="history as model.fit returns it"):
+        datafix.diagnose(cancer[0], cancer[2], history=[1, 2])

@@ -1,0 +1,111 @@
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+import datafix
+from datafix import ParameterError, Split
+from tests.diagnosis.networks import dense
+
+RNG = np.random.default_rng(0)
+N = 400
+FAR = np.array([9.0, -5.0, 9.0])
+
+
+def trained(X, y, split, pipeline=None):
+    prepared = datafix.prepare(pipeline, X, y, split=split)
+    model = dense(n_features=prepared.train.features.shape[1], optimizer=keras.optimizers.Adam(0.01))
+    model.fit(prepared.train.features, prepared.train.target, epochs=20, verbose=0)
+    return model, prepared
+
+
+def two_clouds():
+    y = np.arange(N) % 2
+    return (RNG.normal(size=(N, 3)) + 4 * y[:, None]).astype("float32"), y
+
+
+def causes(report):
+    return [issue.check for issue in report.issues]
+
+
+def test_a_wrong_label_is_named():
+    X, y = two_clouds()
+    y[N - 1] = 1 - y[N - 1]
+    model, prepared = trained(X, y, Split(train=np.arange(300), test=np.arange(300, N)))
+    assert causes(datafix.explain_prediction(model, prepared, N - 1))[0] == "mislabeled"
+
+
+def test_wrong_training_labels_beside_the_row_are_shown():
+    X, y = two_clouds()
+    X[:12], y[:12] = FAR + RNG.normal(scale=0.1, size=(12, 3)), 1
+    X[12:40], y[12:40] = FAR + RNG.normal(scale=0.5, size=(28, 3)), 0
+    X[N - 1], y[N - 1] = FAR, 0
+    model, prepared = trained(X, y, Split(train=np.arange(300), test=np.arange(300, N)))
+    report = datafix.explain_prediction(model, prepared, N - 1)
+    shown = [issue for issue in report.issues if issue.check in ("mislabeled_train", "ambiguous")]
+    if "label 0, predicted 1" in report.title:
+        assert shown
+        assert np.isin(shown[0].rows, np.arange(12)).all()
+    else:
+        assert not shown
+
+
+def test_a_row_unlike_all_others_is_told_with_its_columns():
+    X, y = two_clouds()
+    X[N - 1, 1] = 80
+    model, prepared = trained(X, y, Split(train=np.arange(300), test=np.arange(300, N)))
+    (found,) = [
+        issue for issue in datafix.explain_prediction(model, prepared, N - 1).issues if issue.check == "unlike_training"
+    ]
+    assert found.evidence["features"] == ["feature 1"]
+    assert "feature 1 = 80" in found.message
+
+
+def test_the_feature_that_makes_it_wrong_is_named():
+    X, y = two_clouds()
+    at = 301
+    X[at, 2] = -60.0 if y[at] else 60.0
+    model, prepared = trained(X, y, Split(train=np.arange(300), test=np.arange(300, N)))
+    report = datafix.explain_prediction(model, prepared, at)
+    (found,) = [issue for issue in report.issues if issue.check == "deciding_feature"]
+    assert found.column == "feature 2"
+
+
+def test_imputed_inputs_are_named():
+    X, y = two_clouds()
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    frame.loc[350, "b"] = np.nan
+    frame.loc[:20, "b"] = np.nan
+    split = Split(train=np.arange(300), test=np.arange(300, N))
+    model, prepared = trained(frame, y, split, datafix.TablePreprocessor())
+    (found,) = [
+        issue for issue in datafix.explain_prediction(model, prepared, 350).issues if issue.check == "imputed_inputs"
+    ]
+    assert "b (" in found.message
+
+
+def test_a_right_prediction_of_an_ordinary_row_has_no_cause():
+    X, y = two_clouds()
+    model, prepared = trained(X, y, Split(train=np.arange(300), test=np.arange(300, N)))
+    report = datafix.explain_prediction(model, prepared, 310)
+    assert report.issues == ()
+    assert "label 0, predicted 0" in report.title
+
+
+def test_a_quantity_is_explained_too():
+    X = RNG.normal(size=(N, 3)).astype("float32")
+    y = X[:, 0] * 2.0
+    y[N - 1] += 30
+    prepared = datafix.prepare(None, X, y, split=Split(train=np.arange(300), test=np.arange(300, N)))
+    model = dense(None, 1, "mse", n_features=3, optimizer=keras.optimizers.Adam(0.01))
+    model.fit(prepared.train.features, prepared.train.target, epochs=20, verbose=0)
+    report = datafix.explain_prediction(model, prepared, N - 1)
+    assert "nearest_rows" in causes(report)
+    assert "target 3" in report.title or "target 2" in report.title
+
+
+def test_a_row_of_no_part_is_refused():
+    X, y = two_clouds()
+    model, prepared = trained(X, y, Split(train=np.arange(300), test=np.arange(300, N)))
+    with pytest.raises(ParameterError, match=r"position of a row in some part of the table, got 400; parts"):
+        datafix.explain_prediction(model, prepared, N)
