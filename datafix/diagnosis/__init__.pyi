@@ -1,4 +1,4 @@
 from .checking import check_model
-from .questions import QUESTIONS
+from .data_quality_callback import DataQualityCallback
 
-__all__ = ["QUESTIONS", "check_model"]
+__all__ = ["DataQualityCallback", "check_model"]
