@@ -62,7 +62,11 @@ def nan_loss_issue(
     message = f"{where}{course}; {data}."
     if cause == "diverged":
         message = f"{message[:-1]}: the weights diverged."
-    hint = {"diverged": SLOWER, "first_batch": FIRST, "unknown": f"Look for NaN in the data with datafix.audit. {SLOWER}"}
+    hint = {
+        "diverged": SLOWER,
+        "first_batch": FIRST,
+        "unknown": f"Look for NaN in the data with datafix.audit. {SLOWER}",
+    }
     return Issue("nan_loss", Severity.ERROR, message, hint[cause], evidence={**evidence, "cause": cause})
 
 
@@ -96,10 +100,7 @@ def _of_the_data(where: str, evidence: dict[str, Any], observed: Observed, names
 
 
 def _told(found: NotFinite, names: Sequence[str] | None) -> str:
-    if found.n_nan and found.n_infinite:
-        what = "NaN or infinite"
-    else:
-        what = "NaN" if found.n_nan else "infinite"
+    what = " or ".join(word for word, n in (("NaN", found.n_nan), ("infinite", found.n_infinite)) if n)
     rows = _listed("row", [str(row) for row in found.rows], found.n_rows)
     if found.n_places == 1:
         return f"{found.part} is {what} in {rows}"

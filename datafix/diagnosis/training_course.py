@@ -17,8 +17,9 @@ FAR = 2.0
 FAR_FROM_FIRST = 5.0
 """More than FAR, since the first batch alone may have been an easy one."""
 IN_A_ROW = 3
-NOISE = 3.0
+NOISE = 4.0
 """How many times the usual step from epoch to epoch a rise must be, not to be chance."""
+RECENT = 10
 
 
 class TrainingCourse:
@@ -71,8 +72,11 @@ class TrainingCourse:
             self._plateau,
             self._underfitting,
         )
-        found = [issue for question in asked if (issue := question()) and issue.check not in self._told]
-        self._told |= {issue.check for issue in found}
+        found: list[Issue] = []
+        for question in asked:
+            if (issue := question()) and issue.check not in self._told:
+                self._told.add(issue.check)
+                found.append(issue)
         return found
 
     @property
@@ -116,9 +120,9 @@ class TrainingCourse:
         losses = self.losses
         if len(losses) <= IN_A_ROW or (np.diff(losses[-IN_A_ROW - 1 :]) <= 0).any():
             return False
-        rise = losses[-1] - losses[-IN_A_ROW - 1]
-        usual = _usual_step(losses[:-IN_A_ROW])
-        return bool(rise > max(NOISE * usual, FAR * SMALL * abs(losses[-IN_A_ROW - 1]), SMALL * abs(self._first)))
+        before = losses[-IN_A_ROW - 1]
+        least = max(NOISE * _usual_step(losses[:-IN_A_ROW]), FAR * SMALL * abs(before), SMALL * abs(self._first))
+        return losses[-1] - before > least and losses[-1] == max(losses[-RECENT:])
 
     def _overfitting(self) -> Issue | None:
         """Tell a validation loss that is, smoothed, above its best for ``patience`` epochs, and rising."""
@@ -129,25 +133,24 @@ class TrainingCourse:
         at = int(np.argmin(smooth))
         since = len(values) - 1 - at
         rise, usual = smooth[-1] - smooth[at], _usual_step(values)
-        fell = self._at_val[at] - self._at_val[-1]
+        then, now = _smoothed(self._at_val)[at], _smoothed(self._at_val)[-1]
         rising = np.polyfit(np.arange(n + 1), values[-n - 1 :], 1)[0] > 0
         least = max(0.02 * abs(smooth[at]), NOISE * usual, 0.01 * abs(self._first))
-        if since < n or not rising or rise <= least or fell <= 0:
+        if since < n or not rising or rise <= least or then - now <= 0.01 * abs(then):
             return None
         return Issue(
             "overfitting",
             Severity.WARNING,
             f"The validation loss has risen from {smooth[at]:.4g} to {smooth[-1]:.4g} in {since} epochs, while the "
-            f"training loss fell from {self._at_val[at]:.4g} to {self._at_val[-1]:.4g}: the network learns its "
-            "training rows by heart.",
+            f"training loss fell from {then:.4g} to {now:.4g}: the network learns its training rows by heart.",
             "Stop at the best epoch: keras.callbacks.EarlyStopping('val_loss', patience=5, "
             "restore_best_weights=True); or use Dropout, weight decay, augmentation, a smaller network or more rows.",
             evidence={
                 "val_loss": values[-1],
                 "best_val_loss": min(values),
                 "epochs_since": since,
-                "loss": self._at_val[-1],
-                "loss_then": self._at_val[at],
+                "loss": now,
+                "loss_then": then,
             },
         )
 
@@ -155,8 +158,8 @@ class TrainingCourse:
         losses, n = self.losses, self.patience
         if len(losses) <= n or (self.start is not None and losses[-1] <= SMALL * self._first):
             return None
-        fall = self._recent_fall
-        if not -FAR * self.min_improvement < fall <= self.min_improvement:
+        fall = self._fall
+        if fall > self.min_improvement or "divergence" in self._told:
             return None
         start = "" if self.start is None else f" ({losses[-1] / self._first:.2g} of {self._first:.4g} at the start)"
         return Issue(
@@ -171,10 +174,10 @@ class TrainingCourse:
 
     def _underfitting(self) -> Issue | None:
         losses, n = self.losses, self.patience
-        if self.start is None or len(losses) < 2 * n:
+        if self.start is None or len(losses) < 2 * n or "divergence" in self._told:
             return None
         best = min(losses)
-        if best <= HARDLY * self._first or self._recent_fall > FAR * self.min_improvement:
+        if best <= HARDLY * self._first or self._fall > FAR * self.min_improvement:
             return None
         return Issue(
             "underfitting",
@@ -192,10 +195,21 @@ class TrainingCourse:
         return self.losses[0] if self.start is None else max(self.start, self.losses[0])
 
     @property
-    def _recent_fall(self) -> float:
-        """How far the best of the last ``patience`` epochs is below the best before them, relative to it."""
-        before, recent = min(self.losses[: -self.patience]), min(self.losses[-self.patience :])
-        return (before - recent) / max(abs(before), 1e-12)
+    def _fall(self) -> float:
+        """How far the last ``patience`` losses are below those before, relative to these: by the best of them.
+
+        Where losses are noisy, also by the median: one lucky epoch long ago makes no plateau.
+        """
+        n = self.patience
+        before, recent = self.losses[:-n], self.losses[-n:]
+        falls = [_relative_fall(min(before), min(recent))]
+        if _usual_step(self.losses[-n - 1 :]) > self.min_improvement * abs(recent[-1]):
+            falls.append(_relative_fall(float(np.median(before[-n:])), float(np.median(recent))))
+        return max(falls)
+
+
+def _relative_fall(before: float, now: float) -> float:
+    return (before - now) / max(abs(before), 1e-12)
 
 
 def _far_above(loss: float, best: float, factor: float) -> bool:
