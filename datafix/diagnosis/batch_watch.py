@@ -50,7 +50,8 @@ class Observed:
     Attributes
     ----------
     batch : int or None
-        The first after which the loss was not finite.
+        The first after which the loss was not finite or, since layers such as ReLU hide NaN from the loss, after
+        whose bad data the weights were not.
     bad_batch : int or None
         The last up to there that was not finite itself; below 0 if of the epoch before.
     n_bad_batches : int
@@ -72,7 +73,7 @@ class BatchWatch:
     """Put round a model's ``train_step``, it notes in a few variables which cells were not finite when the loss went.
 
     It computes one reduction an array and step; places are looked for in the batch that is bad, and nowhere else.
-    Notes end with the first loss that is not finite. Only for TensorFlow, without replicas.
+    Notes end with the first loss, or weights after such a batch, that are not finite. Only for TensorFlow, without replicas.
 
     Parameters
     ----------
@@ -120,6 +121,11 @@ class BatchWatch:
         self._note(dict(_arrays(data)), logs)
         return logs
 
+    @property
+    def went(self) -> bool:
+        """Whether a loss, or the weights after bad data, were not finite."""
+        return self._counts is not None and bool(self._counts.numpy()[1] >= 0)
+
     def observed(self) -> Observed:
         """Return what was noted, batches counted within the epoch."""
         if self._counts is None:
@@ -140,8 +146,9 @@ class BatchWatch:
         self._make_variables(arrays)
         step, at, last_bad, n_bad = tf.unstack(self._counts)
         going = at < 0
-        went = going & _any_not_finite(losses_of(logs).values())
         bad = going & _any_not_finite(array for array in arrays.values() if array.dtype.is_floating)
+        broke = tf.cond(bad, lambda: _any_not_finite(self._model.trainable_variables), lambda: tf.constant(False))
+        went = going & (_any_not_finite(losses_of(logs).values()) | broke)
         tf.cond(bad, lambda: self._note_places(arrays), tf.no_op)
         tf.cond(went, lambda: self._note_ranges(arrays), tf.no_op)
         self._counts.assign(

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from datafix.diagnosis.batch_watch import BatchWatch, Observed, losses_of
-from datafix.diagnosis.nan_loss import nan_loss_issue
+from datafix.diagnosis.nan_loss import nan_loss_issue, nan_weights_issue
 from datafix.diagnosis.training_course import TrainingCourse
 from datafix.errors import ParameterError
 from datafix.report import Issue, Report, Severity
@@ -23,7 +24,7 @@ _NO_LOSS = "the logs have no 'loss'; let train_step return one"
 class DataQualityCallback(keras.callbacks.Callback):
     """Stop ``fit`` when the loss is NaN and say what brought it; tell of a training that goes wrong as it begins.
 
-    When the loss is NaN or infinite, training stops, and the batch is named with its columns and rows that are not
+    When the loss or the weights are NaN or infinite, training stops, and the batch is named with its columns and rows that are not
     finite, or the losses that led there where the data are. By epochs it tells of a loss that stands still or rises,
     of overfitting and of underfitting: each once, as a warning of the logger ``datafix``.
 
@@ -105,24 +106,17 @@ class DataQualityCallback(keras.callbacks.Callback):
         if not bad:
             self._begin_course(losses[0])
             self._losses.append(losses[0])
-            return
-        self._went_wrong = self.model.stop_training = True
-        self._tell(
-            nan_loss_issue(
-                epoch=self._epoch,
-                batch=batch,
-                loss=bad[0],
-                losses=list(self._losses),
-                observed=self._watch.observed() if self._watch else Observed(),
-                lacking=self._lacking,
-                names=self.feature_names,
-            )
-        )
+        if bad or (self._watch and self._watch.went):
+            self._stop(batch, bad[0] if bad else None)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Tell what begins with this epoch."""
         logs = logs or {}
         if self._went_wrong or self._course is None or "loss" not in logs:
+            return
+        if not all(np.isfinite(weight).all() for weight in self.model.get_weights() if weight.dtype.kind == "f"):
+            self._went_wrong = self.model.stop_training = True
+            self._tell(nan_weights_issue(epoch, list(self._losses)))
             return
         val_loss = logs.get("val_loss")
         for issue in self._course.add(float(logs["loss"]), val_loss):
@@ -136,6 +130,20 @@ class DataQualityCallback(keras.callbacks.Callback):
             self._watch.take_off()
         self._watch = None
         self.report_ = self._report(ended=True)
+
+    def _stop(self, batch: int, loss: float | None) -> None:
+        self._went_wrong = self.model.stop_training = True
+        self._tell(
+            nan_loss_issue(
+                epoch=self._epoch,
+                batch=batch,
+                loss=loss,
+                losses=list(self._losses),
+                observed=self._watch.observed() if self._watch else Observed(),
+                lacking=self._lacking,
+                names=self.feature_names,
+            )
+        )
 
     def _check_parameters(self) -> None:
         if not isinstance(self.patience, int) or self.patience < 2:

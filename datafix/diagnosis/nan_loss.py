@@ -25,7 +25,7 @@ def nan_loss_issue(
     *,
     epoch: int,
     batch: int,
-    loss: float,
+    loss: float | None,
     losses: Sequence[float],
     observed: Observed,
     lacking: str,
@@ -37,8 +37,8 @@ def nan_loss_issue(
     ----------
     epoch, batch : int
         As Keras counts them, from 0; ``batch`` is where Keras noticed, the last of several steps in one execution.
-    loss : float
-        NaN or infinite.
+    loss : float or None
+        NaN or infinite; None where the weights are, and the loss does not show it.
     losses : sequence of float
         The last finite ones, means of the epoch so far.
     observed : Observed
@@ -48,7 +48,7 @@ def nan_loss_issue(
         Of the columns of x.
     """
     batch = batch if observed.batch is None else observed.batch
-    where = f"The loss became {_word(loss)} in epoch {epoch}, batch {batch} (counted from 0)"
+    where = f"{_word(loss)} in epoch {epoch}, batch {batch} (counted from 0)"
     evidence: dict[str, Any] = {"epoch": epoch, "batch": batch, "losses": list(losses)}
     if observed.batch is not None and observed.bad_batch in (batch, batch - 1):
         return _of_the_data(where, evidence, observed, names)
@@ -68,6 +68,18 @@ def nan_loss_issue(
         "unknown": f"Look for NaN in the data with datafix.audit. {SLOWER}",
     }
     return Issue("nan_loss", Severity.ERROR, message, hint[cause], evidence={**evidence, "cause": cause})
+
+
+def nan_weights_issue(epoch: int, losses: Sequence[float]) -> Issue:
+    """Return the finding of weights that diverged within an epoch of finite data and losses."""
+    return Issue(
+        "nan_loss",
+        Severity.ERROR,
+        f"The weights are no longer finite after epoch {epoch} (counted from 0), and layers such as ReLU hide it from "
+        f"the loss ({', '.join(f'{value:.4g}' for value in losses)} at last); the data were finite.",
+        SLOWER,
+        evidence={"epoch": epoch, "losses": list(losses), "cause": "diverged"},
+    )
 
 
 def _of_the_data(where: str, evidence: dict[str, Any], observed: Observed, names: Sequence[str] | None) -> Issue:
@@ -127,5 +139,7 @@ def _ranges(observed: Observed) -> str:
     return ", ".join(f"{part} from {low:.4g} to {high:.4g}" for part, (low, high) in (observed.ranges or {}).items())
 
 
-def _word(loss: float) -> str:
-    return "NaN" if math.isnan(loss) else "infinite"
+def _word(loss: float | None) -> str:
+    if loss is None:
+        return "The weights became NaN, hidden from the loss,"
+    return f"The loss became {'NaN' if math.isnan(loss) else 'infinite'}"

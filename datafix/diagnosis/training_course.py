@@ -14,8 +14,8 @@ SMALL = 0.1
 HARDLY = 0.9
 """Share of the loss at the start above which a network has learned hardly anything."""
 FAR = 2.0
-FAR_FROM_FIRST = 5.0
-"""More than FAR, since the first batch alone may have been an easy one."""
+FAR_FROM_FIRST = 20.0
+"""Much more than FAR, since the first batch alone may have been an easy one."""
 IN_A_ROW = 3
 NOISE = 4.0
 """How many times the usual step from epoch to epoch a rise must be, not to be chance."""
@@ -103,9 +103,10 @@ class TrainingCourse:
         far = _far_above(last, best, FAR) and last > self._first
         # Twice, since one epoch may hold an outlier.
         from_first = self.start is not None and all(_far_above(x, self.start, FAR_FROM_FIRST) for x in losses[-2:])
+        from_first &= _relative_fall(losses[-2], last) < SMALL
         if not (far or from_first or self._climbs()):
             return None
-        lowest = min(best, self._first)
+        lowest = min(best, self._first if self.start is None else self.start)
         return Issue(
             "divergence",
             Severity.ERROR,
