@@ -73,7 +73,8 @@ class BatchWatch:
     """Put round a model's ``train_step``, it notes in a few variables which cells were not finite when the loss went.
 
     It computes one reduction an array and step; places are looked for in the batch that is bad, and nowhere else.
-    Notes end with the first loss, or weights after such a batch, that are not finite. Only for TensorFlow, without replicas.
+    Notes end with the first loss, or weights after such a batch, that are not finite. Only for TensorFlow, and for one
+    device.
 
     Parameters
     ----------

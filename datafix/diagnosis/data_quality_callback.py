@@ -24,9 +24,9 @@ _NO_LOSS = "the logs have no 'loss'; let train_step return one"
 class DataQualityCallback(keras.callbacks.Callback):
     """Stop ``fit`` when the loss is NaN and say what brought it; tell of a training that goes wrong as it begins.
 
-    When the loss or the weights are NaN or infinite, training stops, and the batch is named with its columns and rows that are not
-    finite, or the losses that led there where the data are. By epochs it tells of a loss that stands still or rises,
-    of overfitting and of underfitting: each once, as a warning of the logger ``datafix``.
+    When the loss or the weights are NaN or infinite, training stops, and the batch is named with its columns and rows
+    that are not finite, or the losses that led there where the data are. By epochs it tells of a loss that stands
+    still or rises, of overfitting and of underfitting: each once, as a warning of the logger ``datafix``.
 
     Parameters
     ----------
@@ -51,7 +51,8 @@ class DataQualityCallback(keras.callbacks.Callback):
     Notes
     -----
     Keras shows callbacks no batch. The model's ``train_step``, a custom one too, is therefore wrapped during
-    ``fit``, and compiled anew for each; it adds one reduction an array to a step. Under another backend than
+    ``fit``, and compiled anew for each; it adds one reduction an array to a
+    step. Under another backend than
     TensorFlow, or on several devices, the batch is not looked into, and ``report_.skipped`` says so.
 
     Examples

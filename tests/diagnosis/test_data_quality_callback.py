@@ -212,15 +212,15 @@ def test_a_batch_whose_nan_the_loss_did_not_show_is_blamed_for_the_next():
         def __init__(self):
             super().__init__()
             self.dense = layers.Dense(1)
+            self.mean = self.add_weight(shape=(), initializer="zeros", trainable=False, name="mean")
 
         def call(self, x):
-            return self.dense(x)
+            return self.dense(x - self.mean)
 
         def train_step(self, data):
             x, y = data
-            safe = tf.where(tf.math.is_finite(x), x, 0.0)
-            logs = super().train_step((safe, y))
-            self.dense.bias.assign_add(tf.reshape(tf.reduce_sum(x) * 0, [1]))
+            logs = super().train_step((tf.where(tf.math.is_finite(x), x, 0.0), y))
+            self.mean.assign(tf.reduce_mean(x))
             return logs
 
     model = Hiding()
@@ -397,7 +397,7 @@ def test_a_loss_that_rises_without_ever_being_nan_is_told():
 
 
 def test_nan_in_the_validation_rows_is_told_without_stopping():
-    model = network()
+    model = network(activation=None)
 
     callback = trained(model, X, Y, validation_data=(spoilt(X, (3, 0)), Y), epochs=3)
 
