@@ -51,8 +51,8 @@ class DataQualityCallback(keras.callbacks.Callback):
     Notes
     -----
     Keras shows callbacks no batch. The model's ``train_step``, a custom one too, is therefore wrapped during
-    ``fit``, and compiled anew for each; it adds one reduction an array to a step. Under another backend than TensorFlow, or
-    on several devices, the batch is not looked into, and ``report_.skipped`` says so.
+    ``fit``, and compiled anew for each; it adds one reduction an array to a step. Under another backend than
+    TensorFlow, or on several devices, the batch is not looked into, and ``report_.skipped`` says so.
 
     Examples
     --------
