@@ -1,7 +1,7 @@
 from . import augment, clean, encode, impute, scale
 from .auditing import audit
 from .checks import CHECKS, Check
-from .diagnosis import check_model, diagnose, explain_prediction
+from .diagnosis import DataQualityCallback, check_model, diagnose, explain_prediction
 from .emit import (
     DataPosition,
     input_schema,
@@ -46,6 +46,7 @@ __all__ = [
     "Check",
     "ColumnRule",
     "DataPosition",
+    "DataQualityCallback",
     "DataQualityError",
     "DatafixError",
     "DatafixWarning",
