@@ -83,7 +83,7 @@ def diagnose(model: Any, prepared: Prepared, *, history: Any = None) -> Report:
         return Report(found, passed=passed, skipped=skipped | reasons, title="datafix diagnosis")
     after, also_passed, also_skipped = ask(AFTER, case, lacking)
     return Report(
-        [*_graver(_once(found, after), after), *sorted(after, key=_explains)],
+        _graver([*_once(found, after), *sorted(after, key=_explains)]),
         passed=[*passed, *also_passed],
         skipped=skipped | also_skipped,
         shapes={"train": case.subject.features.shape, "held out": case.test.features.shape},
@@ -102,14 +102,15 @@ def _once(before: list[Issue], after: list[Issue]) -> list[Issue]:
     return [issue for issue in before if (issue.check, issue.message) not in said]
 
 
-def _graver(before: list[Issue], after: list[Issue]) -> list[Issue]:
+def _graver(found: list[Issue]) -> list[Issue]:
     """Return flaws of the network as errors where its error shows that it did fail."""
-    failed = any(issue.check in FAILURES and issue.severity is Severity.ERROR for issue in after)
+    flaws = {question.name for question in BEFORE} - set(SYMPTOMS)
+    failed = any(issue.check in FAILURES and issue.severity is Severity.ERROR for issue in found)
     return [
         replace(issue, severity=Severity.ERROR)
-        if failed and issue.severity is Severity.WARNING and issue.check not in SYMPTOMS
+        if failed and issue.severity is Severity.WARNING and issue.check in flaws
         else issue
-        for issue in before
+        for issue in found
     ]
 
 

@@ -15,6 +15,7 @@ from datafix.diagnosis.case import Case
 from datafix.report import Issue, Severity
 
 MOVED, MOST = 0.4, 0.7
+MOST_COLUMNS = 500
 QUANTILES = np.linspace(0.02, 0.98, 25)
 
 
@@ -32,6 +33,7 @@ class ServingSkew:
     least: float = 0.05
     errors: float = 4.0
     alike: float = 0.05
+    reordered: float = 0.5
 
     def find(self, case: Case) -> Iterator[Issue]:
         """Yield the way that restores most."""
@@ -46,15 +48,9 @@ class ServingSkew:
             if gain > max(self.least, self.errors * error) and (best is None or gain > best[0]):
                 best = gain, told
         if best is None and size < self.alike:
-            yield explained(
-                case,
-                self.name,
-                0.0,
-                f"The held-out features are {1 / size:.3g} times larger or smaller than those in training.",
-                "Prepare both by one fitted pipeline: datafix.prepare, and for serving datafix.with_preprocessing.",
-                evidence={"size": size},
-                severity=Severity.ERROR,
-            )
+            yield self._certain(case, f"are {1 / size:.3g} times larger or smaller than those in training")
+        elif best is None and case.train.features.ndim == 2 and _order(case)[1] < self.reordered:
+            yield self._certain(case, "stand in another order than in training, by their distributions")
         if best is not None:
             gain, told = best
             yield explained(
@@ -66,6 +62,17 @@ class ServingSkew:
                 "Prepare both by one fitted pipeline: datafix.prepare, and for serving datafix.with_preprocessing.",
                 evidence={"undone": told},
             )
+
+    def _certain(self, case: Case, told: str) -> Issue:
+        """Return what the features themselves say, whatever the model makes of them."""
+        return explained(
+            case,
+            self.name,
+            0.0,
+            f"The held-out features {told}.",
+            "Prepare both by one fitted pipeline: datafix.prepare, and for serving datafix.with_preprocessing.",
+            severity=Severity.ERROR,
+        )
 
 
 def _ways(case: Case) -> Iterator[tuple[str, Callable[[np.ndarray], np.ndarray]]]:
@@ -96,8 +103,7 @@ def _ways(case: Case) -> Iterator[tuple[str, Callable[[np.ndarray], np.ndarray]]
             "scaled back by means and standard deviations of training",
             lambda values: values * (spread + 1e-12) + mean,
         )
-    order = _order(train, test) if train.ndim == 2 and train.shape[1] > 1 else None
-    if order is not None:
+    if train.ndim == 2 and train.shape[1] > 1 and (order := _order(case)[0]) is not None:
         yield "with columns in the order of training", lambda values: values[:, order]
 
 
@@ -115,10 +121,20 @@ def _alike(one: np.ndarray, other: np.ndarray) -> float:
     return float(min(sizes) / max(*sizes, 1e-12))
 
 
-def _order(train: np.ndarray, test: np.ndarray) -> np.ndarray | None:
-    """Return which test column stands for each training column, by distributions; None where it is the same one."""
-    if train.shape[1] > 500:
-        return None
+def _order(case: Case) -> tuple[np.ndarray | None, float]:
+    """Return which test column stands for each training column, None where it is the same one or not to be found.
+
+    And how far apart the columns are in this order, as a share of how far they are as they stand.
+    """
+    if "order" not in case.kept:
+        case.kept["order"] = _order_of(case.train.features.astype(np.float64), case.test.features.astype(np.float64))
+    known: tuple[np.ndarray | None, float] = case.kept["order"]
+    return known
+
+
+def _order_of(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray | None, float]:
+    if train.ndim != 2 or not 1 < train.shape[1] <= MOST_COLUMNS:
+        return None, 1.0
     ours, theirs = np.quantile(train, QUANTILES, axis=0), np.quantile(test, QUANTILES, axis=0)
     spread = ours.std(axis=0) + theirs.std(axis=0).mean() + 1e-12
     distance = np.abs(ours[:, :, None] - theirs[:, None, :]).mean(axis=0) / spread[:, None]
@@ -126,7 +142,10 @@ def _order(train: np.ndarray, test: np.ndarray) -> np.ndarray | None:
     bound, theirs_bound = _bonds(train), _bonds(test)
     distance += np.abs(bound[:, :, None] - theirs_bound[:, None, :]).mean(axis=0) * 2
     order = linear_sum_assignment(distance)[1]
-    return None if (order == np.arange(len(order))).all() else order
+    as_they_stand, ordered = np.diag(distance).sum(), distance[np.arange(len(order)), order].sum()
+    if (order == np.arange(len(order))).all() or as_they_stand <= 0:
+        return None, 1.0
+    return order, float(ordered / as_they_stand)
 
 
 def _bonds(values: np.ndarray) -> np.ndarray:

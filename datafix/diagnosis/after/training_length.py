@@ -30,7 +30,7 @@ class TrainingLength:
     name: ClassVar[str] = "training_length"
     needs: ClassVar[frozenset[str]] = STEPPED | {"mistakes", "many_rows"}
 
-    least: float = 0.03
+    least: float = 0.05
     errors: float = 2.0
 
     def find(self, case: Case) -> Iterator[Issue]:

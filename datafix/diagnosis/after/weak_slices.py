@@ -15,7 +15,7 @@ from datafix.report import Bars, Issue
 
 MOST_COLUMNS = 60
 MOST_VALUES = 20
-CUTS = (0.2, 0.4, 0.6, 0.8)
+CUTS = tuple(np.arange(1, 10) / 10)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,8 @@ class WeakSlices:
         here, away = rows & seeking, ~rows & seeking
         if min(here.sum(), away.sum()) < self.fewest:
             return -np.inf
-        return float((loss[here].mean() - loss[away].mean()) * np.sqrt(here.sum()))
+        error = loss[here].std() / np.sqrt(here.sum()) + loss[away].std() / np.sqrt(away.sum())
+        return float((loss[here].mean() - loss[away].mean()) / max(error, 1e-9))
 
     def _differs(self, loss: np.ndarray, here: np.ndarray, away: np.ndarray) -> bool:
         error = np.hypot(loss[here].std() / np.sqrt(here.sum()), loss[away].std() / np.sqrt(away.sum()))
