@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +10,6 @@ import keras
 import numpy as np
 
 from datafix.diagnosis import quick
-from datafix.diagnosis.fresh import fresh_copy
 from datafix.diagnosis.losses import CROSS_ENTROPIES, loss_of
 from datafix.diagnosis.rows import Rows
 from datafix.diagnosis.sampling import subject_of
@@ -18,8 +17,9 @@ from datafix.diagnosis.subject import Subject
 from datafix.report import Severity
 
 FEWEST_ROWS = 20
+FEW_OTHERS = 0.8
 GRAVE = 0.1
-NOTABLE = 0.03
+NOTABLE = 0.05
 """Of accuracy or R² that a cause takes away, for an error and for a warning."""
 
 
@@ -58,11 +58,19 @@ class Case:
             "quantity": (not self.is_classification, "the target is a class"),
             "validation": (self.validation is not None, "there is no validation part"),
             "history": (bool(self.history and "loss" in self.history), "no history was given"),
+            "balanced": (self._is_balanced, "one class has nearly all rows, so that accuracy says little"),
             "many_rows": (len(self.test) >= FEWEST_ROWS, f"fewer than {FEWEST_ROWS} held-out rows"),
-            "fresh": (self.fresh is not None, "the model cannot be built anew from its configuration"),
             "mistakes": (self.error > 0, "no prediction is wrong"),
         }
-        return self.subject.lacking | {name: reason for name, (there, reason) in what.items() if not there}
+        lacking = dict(self.subject.lacking)
+        if (
+            "labels" not in lacking
+            and "target" not in lacking
+            and self.subject.y.ndim > 1
+            and not self.is_classification
+        ):
+            lacking["labels"] = "there are several targets a row"
+        return lacking | {name: reason for name, (there, reason) in what.items() if not there}
 
     @cached_property
     def is_classification(self) -> bool:
@@ -88,6 +96,10 @@ class Case:
     def error(self) -> float:
         """Share of wrong held-out predictions, or squared error in units of the variance."""
         return float(self.test.loss.mean())
+
+    @property
+    def _is_balanced(self) -> bool:
+        return not self.is_classification or quick.chance(self.train.y) < FEW_OTHERS
 
     @cached_property
     def n_classes(self) -> int:
@@ -137,21 +149,9 @@ class Case:
         return float(right.mean() - 0.5), quick.forest(is_classification=True).fit(X, y).feature_importances_
 
     @cached_property
-    def fresh(self) -> Subject | None:
-        """The model with new weights of the same configuration, beside the same rows; None where it cannot be had."""
-        copy = fresh_copy(self.model)
-        if copy is None:
-            return None
-        known = self.subject
-        return Subject(
-            copy,
-            known.features,
-            known.target,
-            known.sample_weight,
-            known.n_rows,
-            self.batch_size,
-            n_classes=known.n_classes,
-        )
+    def untrained(self) -> Subject:
+        """The model as it was before training, beside the same rows."""
+        return replace(self.subject, initial=True, batch_size=self.batch_size, kept={})
 
     def outputs(self, features: np.ndarray) -> np.ndarray:
         """Return what the model gives for rows, float64 of shape (rows, width), probabilities for classes."""

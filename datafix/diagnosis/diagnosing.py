@@ -15,11 +15,17 @@ from datafix.errors import ParameterError
 from datafix.preparation import Prepared
 from datafix.report import Issue, Report, Severity
 
-STEPPING = ("learning_rate", "gradients", "one_batch")
-"""Questions of a model that has not been trained."""
 FAILURES = ("underfitting", "behind_trees", "overfitting")
 SYMPTOMS = ("metrics", "one_batch")
-EXACT = ("initial_weights", "steady_outputs", "activations", "serving_skew", "label_order", "leakage")
+EXACT = (
+    "initial_weights",
+    "steady_outputs",
+    "activations",
+    "batch_statistics",
+    "serving_skew",
+    "label_order",
+    "leakage",
+)
 GENERAL = ("underfitting", "weak_slices", "calibration", "behind_trees")
 
 
@@ -28,7 +34,7 @@ def diagnose(model: Any, prepared: Prepared, *, history: Any = None) -> Report:
 
     The held-out error is that of the test part, or where there is none of the validation part. Where it can, the
     evidence is counterfactual: a cause is undone and the error counted again. What ``check_model`` asks is asked too,
-    of the same configuration with new weights, as before training. The model stays as it is.
+    of the model as it was before training. The model stays as it is.
 
     Parameters
     ----------
@@ -72,15 +78,12 @@ def diagnose(model: Any, prepared: Prepared, *, history: Any = None) -> Report:
     if held_out.target is None:
         raise ParameterError("diagnose needs a target: datafix.prepare(pipeline, X, y, split=split).")
     case = Case(model, prepared, _losses(history), _batch_size(history, prepared))
-    known = case.subject  # refuses models that are not built
-    subject = case.fresh if case.fresh is not None else known
-    asked = [question for question in BEFORE if case.fresh is not None or question.name not in STEPPING]
-    found, passed, skipped = ask(asked, subject, subject.lacking)
-    skipped |= {name: "the model cannot be built anew" for name in STEPPING if case.fresh is None}
+    found, passed, skipped = ask(BEFORE, case.untrained, case.untrained.lacking)
     lacking = case.lacking
     if lacking.keys() & {"array", "numbers", "fits"}:
-        reasons = {question.name: lacking[min(lacking.keys() & question.needs)] for question in AFTER}
-        return Report(found, passed=passed, skipped=skipped | reasons, title="datafix diagnosis")
+        reason = lacking[min(lacking.keys() & {"array", "numbers", "fits"})]
+        not_asked = {question.name: reason for question in AFTER}
+        return Report(found, passed=passed, skipped=skipped | not_asked, title="datafix diagnosis")
     after, also_passed, also_skipped = ask(AFTER, case, lacking)
     return Report(
         _graver([*_once(found, after), *sorted(after, key=_explains)]),
@@ -108,7 +111,7 @@ def _graver(found: list[Issue]) -> list[Issue]:
     failed = any(issue.check in FAILURES and issue.severity is Severity.ERROR for issue in found)
     return [
         replace(issue, severity=Severity.ERROR)
-        if failed and issue.severity is Severity.WARNING and issue.check in flaws
+        if failed and issue.check in flaws and (issue.severity is Severity.WARNING or issue.check == "row_order")
         else issue
         for issue in found
     ]

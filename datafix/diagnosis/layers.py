@@ -13,12 +13,15 @@ from datafix.diagnosis.subject import Subject
 
 def given_to(subject: Subject, layer: Any, rows: np.ndarray) -> np.ndarray | None:
     """Return what a layer is given in training; None where it stands in no graph."""
-    tensor = _tensor(layer, "input")
+    own = _has_graph(subject.model) and layer in subject.model.layers
+    tensor = _tensor(layer, "input") if own else None
     return None if tensor is None else _values(subject, [tensor], rows, training=True)[0]
 
 
 def made_by(subject: Subject, layers: Sequence[Any], rows: np.ndarray) -> dict[str, np.ndarray]:
     """Return the outputs of layers by their names, of those that stand in the model's own graph."""
+    if not _has_graph(subject.model):
+        return {}
     tensors = {layer.name: _tensor(layer, "output") for layer in layers if layer in subject.model.layers}
     known = {name: tensor for name, tensor in tensors.items() if tensor is not None}
     values = _values(subject, list(known.values()), rows, training=False) if known else []
@@ -32,6 +35,10 @@ def _values(subject: Subject, tensors: list[Any], rows: np.ndarray, *, training:
         outputs = inner(rows, training=training)
     outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
     return [np.asarray(output, dtype=np.float64) for output in outputs]
+
+
+def _has_graph(model: Any) -> bool:
+    return isinstance(model, keras.Sequential) or hasattr(model, "operations")
 
 
 def _tensor(layer: Any, side: str) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import KFold
 from sklearn.neighbors import NearestNeighbors
 
@@ -37,28 +38,30 @@ def forest(*, is_classification: bool, random_state: int = 0) -> Any:
 def scores_of(X: np.ndarray, y: np.ndarray, *, is_classification: bool) -> tuple[float, float, float]:
     """Return the score of out-of-fold predictions, that with shuffled labels, and the standard error of the two.
 
-    Scores are balanced accuracies, or R². At most 1,500 rows, by chance.
+    Scores are areas under the ROC curve, or R². At most 1,500 rows, by chance.
     """
     random = np.random.RandomState(0)
     rows = np.sort(random.permutation(len(y))[:MOST_ROWS])
     X, y = X[rows], y[rows]
     scores = []
     for labels in (y, random.permutation(y)):
-        predicted = out_of_fold(X, labels, is_classification=is_classification)
         if is_classification:
-            scores.append(_mean_recall(predicted, labels))
+            scores.append(_mean_auc(X, labels))
         else:
+            predicted = out_of_fold(X, labels, is_classification=False)
             right = 1 - (predicted - labels) ** 2 / max(labels.var(), 1e-12)
             scores.append((float(right.mean()), float(right.std() / np.sqrt(len(y)))))
     (score, error), (chance, chance_error) = scores
     return score, chance, float(np.hypot(error, chance_error))
 
 
-def _mean_recall(predicted: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Return the mean of the classes' shares found, which no imbalance raises, and its standard error."""
-    found = [(predicted[y == k] == k) for k in np.unique(y)]
-    errors = [max(float(right.var()), 1 / (4 * len(right))) / len(right) for right in found]
-    return float(np.mean([right.mean() for right in found])), float(np.sqrt(sum(errors)) / len(found))
+def _mean_auc(X: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """Return the mean area under the ROC curve, each class against the rest, and its standard error by chance."""
+    present, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
+    proba = out_of_fold_probabilities(X, codes, len(present))
+    areas = [roc_auc_score(codes == k, proba[:, k]) for k in range(len(present))]
+    errors = [(len(y) + 1) / (12 * count * (len(y) - count)) for count in counts]
+    return float(np.mean(areas)), float(np.sqrt(sum(errors)) / len(areas))
 
 
 def out_of_fold(X: np.ndarray, y: np.ndarray, *, is_classification: bool) -> np.ndarray:

@@ -46,7 +46,8 @@ def _of_prepared(model: Any, prepared: Prepared) -> Subject:
     target = None if part.target is None else np.asarray(part.target)[rows]
     weight = None if part.sample_weight is None else np.asarray(part.sample_weight)[rows]
     n_classes = None if prepared.classes_ is None else len(prepared.classes_)
-    return Subject(model, dense(features), target, weight, n_rows=len(part), n_classes=n_classes)
+    first = None if part.target is None else np.asarray(part.target)[:SAMPLE_ROWS]
+    return Subject(model, dense(features), target, weight, n_rows=len(part), n_classes=n_classes, first_labels=first)
 
 
 def _of_dataset(model: Any, data: Any, who: str) -> Subject:
@@ -61,7 +62,14 @@ def _of_dataset(model: Any, data: Any, who: str) -> Subject:
     parts = [_joined([batch[at] for batch in batches]) for at in range(len(batches[0]))]
     features, target, weight = [*parts, None, None][:3]
     return Subject(
-        model, features, target, weight, batch_size=_length(batches[0][0]), in_order=True, n_rows=_n_rows(data, n_rows)
+        model,
+        features,
+        target,
+        weight,
+        batch_size=_length(batches[0][0]),
+        in_order=True,
+        n_rows=_n_rows(data, n_rows),
+        first_labels=target if isinstance(target, np.ndarray) else None,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from datafix.diagnosis.head import head_of
+from datafix.diagnosis.initial import all_layers
 from datafix.diagnosis.losses import CROSS_ENTROPIES, loss_of
 from datafix.diagnosis.trial import Trial
 
@@ -39,6 +39,10 @@ class Subject:
         Whether the rows are the first ones, in the order in which the model gets them.
     n_classes : int or None
         None where it is not known that the target is a class, or how many there are.
+    initial : bool
+        Whether the model is asked as it was before training, with the weights with which it began.
+    first_labels : ndarray or None
+        Labels of the first rows, in their order.
     """
 
     model: Any
@@ -49,6 +53,8 @@ class Subject:
     batch_size: int | None = None
     in_order: bool = False
     n_classes: int | None = None
+    initial: bool = False
+    first_labels: np.ndarray | None = field(default=None, compare=False, repr=False)
     kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
@@ -65,7 +71,6 @@ class Subject:
             "learnable": (bool(self.model.trainable_variables), "the model has no trainable weights"),
             "computable": (self.loss_error is None, "the loss cannot be computed"),
             "batch_size": (self.batch_size is not None, "the batch size is known of a dataset only"),
-            "order": (self.in_order, "the order of the rows is known of a dataset only"),
             "sample_weight": (self.sample_weight is not None, "there are no sample weights"),
         }
         return {name: reason for name, (there, reason) in what.items() if not there}
@@ -156,12 +161,12 @@ class Subject:
     @cached_property
     def trial(self) -> Trial:
         """A copy of the weights, as the model has them; who changes it resets it."""
-        return Trial(self.model)
+        return Trial(self.model, initial=self.initial)
 
     @cached_property
     def layers(self) -> list[Any]:
         """All layers, those inside of layers too."""
-        return list(_layers_of(self.model))
+        return list(all_layers(self.model))
 
     @cached_property
     def is_image(self) -> bool:
@@ -202,12 +207,6 @@ def _are_numbers(values: Any) -> bool:
 def fits(takes: tuple[int | None, ...], given: tuple[int, ...]) -> bool:
     """Return whether rows of one shape can be given to a model that takes another."""
     return len(takes) == len(given) and all(wanted in (None, size) for wanted, size in zip(takes, given, strict=True))
-
-
-def _layers_of(layer: Any) -> Iterator[Any]:
-    for inner in [*getattr(layer, "layers", []), *([layer.layer] if hasattr(layer, "layer") else [])]:
-        yield inner
-        yield from _layers_of(inner)
 
 
 def _last_kernel(weights: list[Any]) -> int | None:

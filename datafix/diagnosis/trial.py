@@ -11,6 +11,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from datafix.diagnosis.initial import initial_values
+
 
 class Trial:
     """Weights, state and optimizer of a model, copied; steps change the copy alone.
@@ -22,16 +24,20 @@ class Trial:
     ----------
     model : keras.Model
         Built and compiled, of one output.
+    initial : bool
+        Whether the copy begins with the weights with which the model began (``initial.py``); those of layers that do
+        not learn, and those that are not known, stay.
     """
 
-    def __init__(self, model: keras.Model) -> None:
+    def __init__(self, model: keras.Model, *, initial: bool = False) -> None:
         self.model = model
+        values = initial_values(model) if initial else {}
         # Kept as lists: a first call of the model may add metrics to its variables.
         self._trained, self._untrained = list(model.trainable_variables), list(model.non_trainable_variables)
-        self.state = [tf.Variable(variable.value) for variable in self._untrained]
+        self.state = [tf.Variable(_begun(variable, values)) for variable in self._untrained]
         # The optimizer is given Keras variables, for it keeps their momenta.
-        self._learned = [keras.Variable(variable.value, name=variable.name) for variable in self._trained]
-        self.learning_rate = learning_rate_of(model)
+        self._learned = [keras.Variable(_begun(variable, values), name=variable.name) for variable in self._trained]
+        self.learning_rate = learning_rate_of(model, initial=initial)
         config = model.optimizer.get_config() | {"learning_rate": self.learning_rate}
         self.optimizer = type(model.optimizer).from_config(config)
         self.optimizer.build(self._learned)
@@ -60,13 +66,15 @@ class Trial:
         loss, norms = self._step(x, y, sample_weight)
         return float(loss), norms.numpy()
 
-    def outputs(self, x: Any, *, weights: Sequence[Any] | None = None, draw: int = 0) -> np.ndarray:
-        """Return outputs by the copy, or by other weights, as in prediction; float64 of shape (rows, ...).
+    def outputs(
+        self, x: Any, *, weights: Sequence[Any] | None = None, draw: int = 0, training: bool = False
+    ) -> np.ndarray:
+        """Return outputs by the copy, or by other weights, float64 of shape (rows, ...); what layers learn is lost.
 
         With another ``draw`` layers that draw at random do so from another seed.
         """
         with self.scope(weights, draw=draw):
-            return np.asarray(self.model(x, training=False), dtype=np.float64)
+            return np.asarray(self.model(x, training=training), dtype=np.float64)
 
     def loss(self, x: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the loss of rows by the copy, as in evaluation."""
@@ -104,6 +112,13 @@ class Trial:
         return loss, tf.stack([tf.norm(tf.convert_to_tensor(gradient)) for gradient in gradients])
 
 
-def learning_rate_of(model: Any) -> float:
-    """Return the learning rate that the model's optimizer has now; of a schedule, that of its step."""
+def learning_rate_of(model: Any, *, initial: bool = False) -> float:
+    """Return the learning rate that the model's optimizer has now; of a schedule, that of its step, or of the first."""
+    schedule = model.optimizer.get_config()["learning_rate"]
+    if initial and isinstance(schedule, dict):
+        return float(keras.ops.convert_to_numpy(keras.optimizers.schedules.deserialize(schedule)(0)))
     return float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+
+
+def _begun(variable: Any, values: dict[int, np.ndarray]) -> Any:
+    return values.get(id(variable), variable.value)

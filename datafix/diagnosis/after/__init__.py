@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from datafix.diagnosis.after.batch_statistics import BatchStatistics
 from datafix.diagnosis.after.behind_trees import BehindTrees
 from datafix.diagnosis.after.calibration import Calibration
 from datafix.diagnosis.after.confused_classes import ConfusedClasses
@@ -24,6 +25,7 @@ from datafix.diagnosis.question import Question
 
 AFTER: tuple[Question[Any], ...] = (
     TrainedModel(),
+    BatchStatistics(),
     ServingSkew(),
     LabelOrder(),
     Leakage(),

@@ -18,7 +18,9 @@ class BehindTrees:
     """Find networks that fit their training rows, and have more held-out errors than extra trees all the same."""
 
     name: ClassVar[str] = "behind_trees"
-    needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "target", "labels", "mistakes", "many_rows"})
+    needs: ClassVar[frozenset[str]] = frozenset(
+        {"array", "numbers", "target", "labels", "mistakes", "many_rows", "balanced"}
+    )
 
     least: float = 0.05
     errors: float = 3.0

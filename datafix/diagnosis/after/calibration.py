@@ -64,7 +64,7 @@ class Calibration:
 
     def _threshold(self, case: Case) -> Iterator[Issue]:
         rows = case.validation
-        if rows is None or case.n_classes != 2 or len(rows) < self.fewest:
+        if rows is None or "balanced" in case.lacking or case.n_classes != 2 or len(rows) < self.fewest:
             return
         proba, half = case.probabilities(rows.outputs)[:, 1], np.arange(len(rows)) % 2 == 0
         cuts = np.unique(proba[half])

@@ -14,6 +14,8 @@ from datafix.diagnosis.case import Case
 from datafix.diagnosis.rows import Rows
 from datafix.report import Issue
 
+RESTORED = 0.6
+"""Share of the distance between held-out and training error that the exchange must take away."""
 SHIFTS = tuple(shift for shift in range(-5, 6) if shift)
 
 
@@ -38,7 +40,7 @@ class LabelOrder:
         for told, hint, lost in ways:
             gains = test.loss - lost
             gain, error = float(gains.mean()), float(gains.std() / np.sqrt(len(gains)))
-            if gain > max(self.least, self.errors * error):
+            if gain > max(self.least, self.errors * error, RESTORED * (case.error - case.train.error)):
                 judged.append((gain, told, hint))
         if judged:
             gain, told, hint = max(judged)

@@ -15,6 +15,7 @@ from datafix.diagnosis.case import Case
 from datafix.report import Issue, Severity
 
 NEAR = 5
+AS_GOOD = 0.03
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class MislabeledTrain:
         """Yield one issue."""
         train, test = case.train, case.test
         flagged = suspicious(case)
+        if case.forest_loss.mean() > case.error + AS_GOOD:
+            return  # trees that know less than the network
         doubted = suspicion(case) != train.y
         if flagged.mean() < self.share or flagged.sum() < doubted[~flagged].sum():
             return  # few, or classes that overlap

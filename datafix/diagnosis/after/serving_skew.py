@@ -15,6 +15,8 @@ from datafix.diagnosis.case import Case
 from datafix.report import Issue, Severity
 
 MOVED, MOST = 0.4, 0.7
+RESTORED = 0.6
+"""Share of the distance between held-out and training error that undoing must take away."""
 MOST_COLUMNS = 500
 QUANTILES = np.linspace(0.02, 0.98, 25)
 
@@ -40,12 +42,14 @@ class ServingSkew:
         test = case.test
         best: tuple[float, str] | None = None
         size = _alike(test.features.astype(np.float64), case.train.features.astype(np.float64))
-        for told, undone in _ways(case):
+        for told, undone in _ways(case) if case.error - case.train.error > self.least else ():
             features = undone(test.features).astype(np.float32)
             lost = test.loss_of(case.predicted(case.outputs(features)))
             gains = test.loss - lost
             gain, error = float(gains.mean()), float(gains.std() / np.sqrt(len(gains)))
-            if gain > max(self.least, self.errors * error) and (best is None or gain > best[0]):
+            if gain > max(self.least, self.errors * error, RESTORED * (case.error - case.train.error)) and (
+                best is None or gain > best[0]
+            ):
                 best = gain, told
         if best is None and size < self.alike:
             yield self._certain(case, f"are {1 / size:.3g} times larger or smaller than those in training")

@@ -13,7 +13,7 @@ from datafix.diagnosis.after.pictures import curves
 from datafix.diagnosis.case import Case
 from datafix.diagnosis.rows import Rows
 from datafix.diagnosis.subject import STEPPED
-from datafix.diagnosis.trial import Trial
+from datafix.diagnosis.trial import Trial, learning_rate_of
 from datafix.report import Issue
 
 STEPS = 400
@@ -28,7 +28,7 @@ class TrainingLength:
     """
 
     name: ClassVar[str] = "training_length"
-    needs: ClassVar[frozenset[str]] = STEPPED | {"mistakes", "many_rows"}
+    needs: ClassVar[frozenset[str]] = STEPPED | {"mistakes", "many_rows", "balanced"}
 
     least: float = 0.05
     errors: float = 2.0
@@ -41,6 +41,9 @@ class TrainingLength:
         trial = case.subject.trial
         on = self._gains(case, trial, judged, 1.0)
         slower = self._gains(case, trial, judged, 0.1)
+        faster = self._gains(
+            case, trial, judged, max(10.0, learning_rate_of(case.model, initial=True) / max(trial.learning_rate, 1e-12))
+        )
         where = "validation" if judged is case.validation else "training"
         gain, error = _of(on)
         slow_gain, slow_error = _of(slower)
@@ -53,6 +56,17 @@ class TrainingLength:
                 f"{case.score_name} by {slow_gain:.2f}, at the same rate by {gain:.2f}.",
                 "Let it fall: keras.optimizers.schedules.CosineDecay, or ReduceLROnPlateau.",
                 evidence={"gain_slower": slow_gain, "gain_same": gain},
+                figure=curves(case),
+            )
+        elif (fast := _of(faster))[0] > max(self.least, self.errors * fast[1], 2 * gain, gain + self.least):
+            yield explained(
+                case,
+                "learning_rate",
+                fast[0],
+                f"The learning rate of {trial.learning_rate:.2g} is too low by now: {STEPS} more steps at a higher one "
+                f"raise the {where} {case.score_name} by {fast[0]:.2f}, at this one by {gain:.2f}.",
+                "Let it fall later and less, or start higher.",
+                evidence={"gain_faster": fast[0], "gain_same": gain},
                 figure=curves(case),
             )
         elif gain > max(self.least, self.errors * error):

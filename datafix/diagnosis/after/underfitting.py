@@ -25,7 +25,9 @@ class Underfitting:
     """
 
     name: ClassVar[str] = "underfitting"
-    needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "target", "labels", "mistakes", "many_rows"})
+    needs: ClassVar[frozenset[str]] = frozenset(
+        {"array", "numbers", "target", "labels", "mistakes", "many_rows", "balanced"}
+    )
 
     least: float = 0.05
     errors: float = 3.0

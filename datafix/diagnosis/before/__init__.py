@@ -4,6 +4,7 @@ from typing import Any
 
 from datafix.diagnosis.before.activations import Activations
 from datafix.diagnosis.before.batches import Batches
+from datafix.diagnosis.before.frozen_layers import FrozenLayers
 from datafix.diagnosis.before.gradients import Gradients
 from datafix.diagnosis.before.head_and_loss import HeadAndLoss
 from datafix.diagnosis.before.initial_weights import InitialWeights
@@ -31,6 +32,7 @@ BEFORE: tuple[Question[Any], ...] = (
     HeadAndLoss(),
     LossValue(),
     InitialWeights(),
+    FrozenLayers(),
     InputScale(),
     Activations(),
     SampleWeights(),

@@ -83,22 +83,15 @@ class Activations:
         hidden = [layer for layer in subject.layers[:last] if _activation(layer) is not None]
         outputs = made_by(subject, hidden, subject.x[:ROWS])
         for layer in hidden:
-            if layer.name in outputs:
+            if _activation(layer) == "softmax" and isinstance(layer, keras.layers.Dense) and layer.units > 1:
+                yield self._softmax(layer)
+            elif layer.name in outputs:
                 yield from self._layer(layer, outputs[layer.name])
 
     def _layer(self, layer: Any, outputs: np.ndarray) -> Iterator[Issue]:
         name = _activation(layer)
         units = outputs.reshape(-1, outputs.shape[-1])
         if not np.isfinite(units).all():
-            return
-        if name == "softmax" and units.shape[1] > 1:
-            yield Issue(
-                self.name,
-                Severity.ERROR,
-                f"The hidden layer {layer.name} ends in softmax: its {units.shape[1]} outputs share a sum of 1, and "
-                "little goes through.",
-                "Use activation='relu'; softmax belongs to the last layer.",
-            )
             return
         dead = float((np.abs(units).max(axis=0) == 0).mean())
         if dead >= self.dead:
@@ -124,6 +117,15 @@ class Activations:
                     "Scale the inputs, start from smaller weights, or use activation='relu'.",
                     evidence={"layer": layer.name, "saturated": saturated},
                 )
+
+    def _softmax(self, layer: Any) -> Issue:
+        return Issue(
+            self.name,
+            Severity.ERROR,
+            f"The hidden layer {layer.name} ends in softmax: its {layer.units} outputs share a sum of 1, and little "
+            "goes through.",
+            "Use activation='relu'; softmax belongs to the last layer.",
+        )
 
 
 def _is_straight(subject: Subject, weighted: list[Any]) -> bool:

@@ -29,9 +29,9 @@ class Gradients:
 
     def find(self, subject: Subject) -> Iterator[Issue]:
         """Yield an error where nothing is learned, a warning where one end learns far less than the other."""
-        steps = steps_at(subject)
+        steps, weights = steps_at(subject), subject.trial.weights
         variables = subject.model.trainable_variables
-        kernels = [at for at, variable in enumerate(variables) if len(variable.shape) >= 2]
+        kernels = [at for at, one in enumerate(variables) if len(one.shape) >= 2 and "bias" not in one.name]
         if not kernels:
             yield Issue(
                 self.name,
@@ -40,7 +40,7 @@ class Gradients:
                 "Set trainable=True on the layers that are to learn, then compile again.",
             )
             return
-        sizes = np.array([max(float(np.linalg.norm(variables[at].numpy())), 1e-6) for at in kernels])
+        sizes = np.array([max(float(np.linalg.norm(weights[at])), 1e-6) for at in kernels])
         moved = np.median(steps.norms[:5, kernels], axis=0) / sizes
         if not np.isfinite(moved).all():
             yield Issue(

@@ -133,7 +133,12 @@ class HeadAndLoss:
                 f"binary_crossentropy compares {width} outputs with one label a row, all with the same.",
                 "Use one output, or sparse_categorical_crossentropy with softmax.",
             )
-        elif width > 1 and head == "softmax" and subject.is_classification:
+        elif width > 1 and head == "softmax" and not subject.is_classification:
+            yield self._issue(
+                "The labels have several classes a row, or none, and the outputs of a softmax add up to 1.",
+                "Use activation='sigmoid', with binary_crossentropy.",
+            )
+        elif width > 1 and head == "softmax":
             yield Issue(
                 self.name,
                 Severity.WARNING,

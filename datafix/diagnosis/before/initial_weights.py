@@ -21,19 +21,25 @@ class InitialWeights:
     """
 
     name: ClassVar[str] = "initial_weights"
-    needs: ClassVar[frozenset[str]] = frozenset()
+    needs: ClassVar[frozenset[str]] = frozenset({"trial"})
 
     def find(self, subject: Subject) -> Iterator[Issue]:
         """Yield an error."""
-        for variable in subject.model.trainable_variables:
-            value = np.asarray(variable.value)
+        for variable, weight in zip(subject.model.trainable_variables, subject.trial.weights, strict=True):
+            value = np.asarray(weight)
             if not np.isfinite(value).all():
                 yield self._issue(
                     f"{variable.path} has weights that are NaN or infinite: the model is lost.",
                     "Build it anew, and find what made the loss NaN: datafix.DataQualityCallback stops there.",
                 )
                 return
-            if value.ndim >= 2 and value.shape[-1] > 1 and value.size > 2 and np.ptp(value) == 0:
+            if (
+                value.ndim >= 2
+                and "bias" not in variable.name
+                and value.shape[-1] > 1
+                and value.size > 2
+                and np.ptp(value) == 0
+            ):
                 yield self._issue(
                     f"All weights of {variable.path} are {value.flat[0]:g}: its units stay alike, as one.",
                     "Initialise kernels at random: glorot_uniform, or he_normal before relu.",
