@@ -11,11 +11,14 @@ from typing import Any, Literal
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from datafix.checks import CHECKS, Check, Tables
 from datafix.checks.leakage_types import UNSEEN
+from datafix.clean.parsing import find_time_format, read_times
+from datafix.columns import factorize, kind_of
 from datafix.errors import ParameterError, TableError
 from datafix.images import read_folder
 from datafix.report import Issue, Report
@@ -95,6 +98,7 @@ def audit(
     train, test = _read_folders(train, test)
     train_table = Table(train, **_roles_of("train", roles), part="train")
     test_table = None if test is None else _test_table(test, roles, train_table)
+    _parse_times([train_table] if test_table is None else [train_table, test_table])
     tables = Tables(
         train=train_table,
         test=test_table,
@@ -218,6 +222,23 @@ def _test_table(test: Any, roles: dict[str, Any], train: Table) -> Table:
     if (table.images is None) != (train.images is None):
         raise TableError("audit needs train and test of one kind, got a table and images.")
     return table
+
+
+def _parse_times(tables: list[Table]) -> None:
+    """Make times of a time role that is text, where it is written one way in all tables; else leave it as it is."""
+    texts = [
+        (table, factorize(table.time)) for table in tables if table.time is not None and kind_of(table.time) == "text"
+    ]
+    counts: dict[str, int] = {}
+    for _, (codes, values) in texts:
+        for text, count in zip(values.tolist(), np.bincount(codes[codes >= 0], minlength=len(values)), strict=True):
+            counts[text.strip()] = counts.get(text.strip(), 0) + int(count)
+    form = find_time_format(counts, 1.0)[0] if counts else None
+    if form is None:
+        return
+    for table, (codes, values) in texts:
+        times = np.append(read_times([text.strip() for text in values], form), np.datetime64("NaT", "us"))
+        table.time = nw.from_native(pd.Series(times[codes]), series_only=True)
 
 
 def _task(task: str, train: Table) -> Task | None:

@@ -194,3 +194,55 @@ def test_a_thousand_columns_of_noise_name_no_leak():
     X = np.random.default_rng(0).normal(size=(300, 1000))
     report = datafix.audit(X, target=np.arange(300) % 2, checks=["target_leakage"])
     assert report.issues == ()
+
+
+@pytest.mark.parametrize("base", [1_234_567_890_123_456_000, 10**30])
+def test_long_ids_are_told_apart(base):
+    n, random = 300, np.random.default_rng(0)
+    ids = [base + i for i in range(2 * n)]
+    x = random.normal(size=n)
+    train = pd.DataFrame({"acct": ids[:n], "a": x, "y": random.choice(["no", "yes"], n)})
+    test = train.assign(acct=ids[n:], a=x + 3)
+
+    apart = datafix.audit(train, test=test, ids="acct", groups="acct", checks=["id_overlap", "group_overlap"])
+    alone = datafix.audit(
+        train[["acct", "y"]],
+        test=test[["acct", "y"]],
+        target="y",
+        checks=["duplicate_rows", "conflicting_labels", "train_test_copies", "constant_column", "near_copies"],
+    )
+
+    assert apart.issues == ()
+    assert alone.issues == ()
+    shared = datafix.audit(train, test=test.assign(acct=ids[n - 2 : 2 * n - 2]), ids="acct", checks=["id_overlap"])
+    assert shared.issues[0].rows.tolist() == [0, 1]
+
+
+def test_whole_numbers_in_train_meet_floats_in_test():
+    train = pd.DataFrame({"i": range(60), "a": range(60)})
+    report = datafix.audit(train, test=train.astype(float), ids="i", checks=["id_overlap", "train_test_copies"])
+    assert [issue.evidence.get("n_rows") or issue.evidence["n_by_features"] for issue in report.issues] == [60, 60]
+
+
+@pytest.mark.parametrize("written", ["%Y-%m-%d", "%d.%m.%Y", "%b %d, %Y"])
+def test_times_kept_as_text_are_compared_as_times(written):
+    days = pd.date_range("2020-01-20", periods=120)
+    train = pd.DataFrame({"t": days.strftime(written), "a": range(120)})
+    test = train.assign(t=(days + pd.Timedelta(days=118)).strftime(written))
+
+    (issue,) = datafix.audit(train, test=test, time="t", checks=["time_overlap"]).issues
+
+    assert issue.rows.tolist() == [118, 119]
+
+
+def test_text_that_is_no_time_is_named_as_the_reason():
+    frame = FRAME.assign(when=1.0)
+    assert (
+        datafix.audit(frame, test=frame, time="b", checks=["time_overlap"])
+        .skipped["time_overlap"]
+        .startswith("'b' is text, not times")
+    )
+    other = frame.assign(when=pd.Timestamp("2020-01-01"))
+    assert datafix.audit(frame, test=other, time="when", checks=["time_overlap"]).skipped == {
+        "time_overlap": "'when' is number in train and time in test"
+    }

@@ -195,3 +195,17 @@ def test_labels_of_many_whole_numbers_are_judged_as_what_they_are_said_to_be(run
     found = pd.read_csv(tmp_path / "i.CSV")
     assert np.isin(np.arange(0, 1200, 60), found["row"]).mean() > 0.8
     assert found["suggestion_confidence"].between(0, 1).all()
+
+
+def test_dates_are_of_one_kind_in_csv_and_parquet(run, tmp_path):
+    days = pd.date_range("2020-01-01", periods=90)
+    frame = pd.DataFrame({"day": days, "at": days + pd.Timedelta(minutes=90), "a": np.arange(90) % 7})
+    frame.to_csv(tmp_path / "tr.csv", index=False)
+    frame.to_parquet(tmp_path / "tr.parquet")
+
+    assert run("schema", "infer", tmp_path / "tr.parquet", "-o", tmp_path / "s.yaml")[0] == 0
+    assert run("schema", "check", tmp_path / "tr.csv", "--schema", tmp_path / "s.yaml")[0] == 0
+    status, told = run("audit", tmp_path / "tr.csv", "--test", tmp_path / "tr.parquet", "--select", "column_types")
+    assert (status, "0 could not run" in told) == (0, True)
+    assert run("clean", tmp_path / "tr.csv", "-o", tmp_path / "out.csv")[0] == 0
+    assert (tmp_path / "out.csv").read_text() == (tmp_path / "tr.csv").read_text()
