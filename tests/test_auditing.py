@@ -135,7 +135,7 @@ def test_a_check_that_fails_is_not_swallowed():
         ({"checks": ["nope"]}, ParameterError, "no check 'nope'"),
         ({"checks": "all"}, ParameterError, "'all'"),
         ({"checks": [3]}, ParameterError, "needs name, needs and find"),
-        ({"settings": {"nope": {}}}, ParameterError, "\\['nope'\\]"),
+        ({"settings": {"nope": {}}}, ParameterError, "'nope'"),
         ({"settings": {"column_drift": {"far": 1}}}, ParameterError, "\\['far'\\]"),
         ({"task": "ranking"}, ParameterError, "'ranking'"),
         ({"test": np.zeros((3, 4, 4))}, TableError, "one kind"),
@@ -246,3 +246,44 @@ def test_text_that_is_no_time_is_named_as_the_reason():
     assert datafix.audit(frame, test=other, time="when", checks=["time_overlap"]).skipped == {
         "time_overlap": "'when' is number in train and time in test"
     }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"settings": {"column_drift": {"distance": "big"}}}, "'column_drift' needs a number of at least 0 for 'distance'"),
+        ({"settings": {"column_drift": {"distance": float("nan")}}}, "got nan"),
+        ({"settings": {"few_rows": {"fewest_train": 1.5}}}, "'few_rows' needs a whole number"),
+        ({"settings": {"few_rows": 0.2}, "checks": ["column_types"]}, "'few_rows' need a mapping of field to value"),
+        ({"settings": 3}, "mapping of check name to fields"),
+        ({"settings": {"colum_drift": {}}}, "Did you mean 'column_drift'"),
+        ({"checks": ["colum_drift"]}, "no check 'colum_drift'. Did you mean 'column_drift'"),
+        ({"checks": []}, "at least one check"),
+        ({"task": "regression"}, "task='regression' needs a target of numbers, got text"),
+        ({"random_state": -1}, "random_state"),
+        ({"random_state": "x"}, "random_state"),
+        ({"sample_weight": [-1.0] * 60}, "finite weights of at least 0, got -1 on 60 train"),
+        ({"sample_weight": [np.nan] + [1.0] * 59}, "got nan on 1 train"),
+        ({"sample_weight": "b"}, "sample_weight needs numbers, got text"),
+        ({"ids": "y"}, "'y' cannot be both target= and ids="),
+        ({"target": ["y", "b"]}, "one column .* for target=, got \\['y', 'b'\\]"),
+        ({"schema": 3}, "a Schema or the path of its YAML, got int"),
+    ],
+)  # fmt: skip
+def test_arguments_of_a_wrong_type_are_refused(arguments, told):
+    with pytest.raises(ParameterError, match=told):
+        datafix.audit(FRAME, **{"target": "y"} | arguments)
+
+
+def test_a_schema_may_be_its_path(tmp_path):
+    path = tmp_path / "schema.yaml"
+    datafix.Schema({"b": datafix.ColumnRule("text", categories=("x", "y"))}).to_yaml(path)
+    report = datafix.audit(FRAME, target="y", schema=str(path), checks=["schema_rules"])
+    assert [issue.column for issue in report.issues] == ["b"]
+
+
+def test_without_a_test_table_its_lack_is_the_reason():
+    names = ["new_labels", "target_drift", "relation_drift", "oversampled_before_split", "prior_shift"]
+    report = datafix.audit(FRAME, target="y", checks=names)
+    assert set(report.skipped) == set(names)
+    assert {reason.split(":")[0] for reason in report.skipped.values()} == {"no test table was given"}

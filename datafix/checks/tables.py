@@ -87,6 +87,8 @@ class Tables:
             return f"it needs {unknown}, which datafix does not know"
         if "time" in needs and not missing:
             return self._unusable_time()
+        if missing and self.test is None and missing[0] in ("test_target", "unlabelled_test"):
+            return LACKING["test"]
         return LACKING[missing[0]] if missing else None
 
     def _unusable_time(self) -> str | None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.datasets import load_breast_cancer
 
 import datafix
 from datafix import CHECKS, ColumnRule, Schema, Split
@@ -271,6 +272,26 @@ def test_mislabeled_rows_are_a_warning_where_classes_part_well_and_not_where_the
     assert datafix.audit(X, target=y, checks=["mislabeled_rows"]).at_least("warning").issues == ()
     overlapping = datafix.audit(X / 6, target=y, checks=["mislabeled_rows"])
     assert overlapping.at_least("warning").issues == ()
+
+
+@pytest.mark.parametrize("steepness", [0.0, 1.5])
+@pytest.mark.parametrize("n_rows", [500, 1500])
+def test_labels_of_classes_that_overlap_are_at_most_an_info(steepness, n_rows):
+    for seed in range(4):
+        random = np.random.default_rng([seed, n_rows])
+        X = pd.DataFrame(random.normal(size=(n_rows, 5)), columns=list("abcde"))
+        y = random.random(n_rows) < 1 / (1 + np.exp(-steepness * (X["a"] + X["b"])))
+        report = datafix.audit(X, target=np.where(y, "yes", "no"), checks=["mislabeled_rows"])
+        assert report.at_least("warning").issues == (), str(report)
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.2])
+def test_wrong_labels_of_classes_that_part_are_a_warning(rate):
+    X, y = load_breast_cancer(return_X_y=True)
+    rows = np.random.default_rng(0).choice(len(y), round(rate * len(y)), replace=False)
+    y[rows] = 1 - y[rows]
+    (issue,) = datafix.audit(X, target=y, checks=["mislabeled_rows"]).issues
+    assert issue.severity == "warning"
 
 
 def test_given_probabilities_are_used_as_they_are():
