@@ -20,6 +20,8 @@ from datafix.report import MOST, Bars, Issue, Severity, Thumbnails
 from datafix.table import Table
 
 SIDE = 32
+SKILL = 0.4
+"""Models that agree less than this cannot tell a wrong label from a hard one."""
 LIKELY, SURE = 0.45, 0.8
 """Median chance that an unlikely label is wrong: of a clear case, and of one that few rows tell."""
 
@@ -135,6 +137,13 @@ def _figure(train: Table, worst: np.ndarray, issues: pd.DataFrame) -> Bars | Thu
     pairs = pd.Series(told).value_counts().sort_index().sort_values(ascending=False, kind="stable").head(MOST)
     labels = tuple(map(str, pairs.index))
     return Bars("Unlikely labels: given → suggested", labels, {"rows": tuple(map(float, pairs))})
+
+
+def _kappa(proba: np.ndarray, given: np.ndarray) -> float:
+    """Return by how much the models agree with the labels beyond chance, 1 being always (Cohen 1960)."""
+    shares = [np.bincount(codes, minlength=proba.shape[1]) / len(given) for codes in (proba.argmax(axis=1), given)]
+    chance = float(shares[0] @ shares[1])
+    return (float((proba.argmax(axis=1) == given).mean()) - chance) / max(1 - chance, 1e-9)
 
 
 def _all_finite(images: np.ndarray) -> bool:

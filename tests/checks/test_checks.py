@@ -294,6 +294,17 @@ def test_wrong_labels_of_classes_that_part_are_a_warning(rate):
     assert issue.severity == "warning"
 
 
+def test_a_column_of_one_kind_that_no_network_takes_is_named_by_it():
+    frames = {
+        "lists": TRAIN.assign(k=[[1], [2, 3]] * (N // 2)),
+        "complex numbers": TRAIN.assign(k=1j),
+        "arrays": TRAIN.assign(k=[np.arange(3), None] * (N // 2)),
+    }
+    for kind, frame in frames.items():
+        (issue,) = datafix.audit(frame, target="y", checks=["column_types"]).issues
+        assert issue.message == f"Column 'k' holds {kind}, which a network cannot take."
+
+
 def test_given_probabilities_are_used_as_they_are():
     y = ["a"] * 50 + ["b"] * 50
     proba = np.repeat([[0.95, 0.05], [0.05, 0.95]], 50, axis=0)
