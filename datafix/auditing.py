@@ -30,8 +30,6 @@ from datafix.task import Task, infer_task
 
 FILES_TOLD = 4
 FILES_IN_EVIDENCE = 50
-FEW_NAMES = 20
-"""So few texts are names of columns, not the labels of rows."""
 
 
 def audit(
@@ -179,11 +177,8 @@ def _with_files(issue: Issue, tables: Tables) -> Issue:
 def _refuse_roles(roles: dict[str, Any]) -> None:
     """Raise ParameterError where a role has several columns, or a column the target's role and another."""
     for role, given in roles.items():
-        if isinstance(given, list | tuple) and len(given) > 1 and all(isinstance(part, str) for part in given[:2]):
-            if isinstance(given, tuple) or len(given) < FEW_NAMES:
-                raise ParameterError(
-                    f"audit needs one column (or one value a row) for {role}=, got {given!r}. Audit each by itself."
-                )
+        if isinstance(given, tuple) and len(given) == 2 and all(isinstance(part, str) for part in given):
+            raise ParameterError(f"audit needs one column for {role}=, got {given!r}. Audit each by itself.")
     named = {role: given for role, given in roles.items() if isinstance(given, str)}
     for role in ("target", "sample_weight"):
         for other, given in named.items():
