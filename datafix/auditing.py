@@ -212,7 +212,7 @@ def _schema(schema: Any) -> Schema | None:
 
 
 def _refuse_seed(random_state: Any) -> None:
-    if isinstance(random_state, bool) or not isinstance(random_state, Integral) or not 0 <= random_state < 2**32:
+    if isinstance(random_state, bool) or not isinstance(random_state, Integral) or not 0 <= int(random_state) < 2**32:
         raise ParameterError(
             f"audit needs random_state to be a whole number from 0 to 2**32 - 1, got {random_state!r}."
         )

@@ -22,6 +22,7 @@ from datafix.table import Table
 SIDE = 32
 SKILL = 0.4
 """Models that agree less than this cannot tell a wrong label from a hard one."""
+UNCLEAR = "; where classes overlap or few rows tell, that need not be wrong"
 LIKELY, SURE = 0.45, 0.8
 """Median chance that an unlikely label is wrong: of a clear case, and of one that few rows tell."""
 
@@ -65,9 +66,9 @@ class MislabeledRows:
         wrong = float(np.median(noise.wrong))
         outnumber = flagged.sum() > (~agrees[~flagged]).sum()
         clear = noise.gain >= self.gain and wrong >= LIKELY
-        serious = flagged.mean() >= self.share and (
-            clear or (noise.gain >= self.gain / 3 and wrong >= SURE and outnumber)
-        )
+        likely = clear or (noise.gain >= self.gain / 3 and wrong >= SURE and outnumber)
+        skilled = _kappa(proba, given) >= SKILL
+        serious = skilled and likely and flagged.mean() >= self.share
         order = np.argsort(issues["label_quality"].to_numpy()[flagged], kind="stable")
         worst = rows[flagged][order]
         among = "" if len(rows) == train.n_rows else f" of {len(rows)} sampled ones"
@@ -75,7 +76,7 @@ class MislabeledRows:
             self.name,
             Severity.WARNING if serious else Severity.INFO,
             f"{int(flagged.sum())} training row(s){among} have an unlikely label, where models agree with "
-            f"{agreement:.1%} of the others.",
+            f"{agreement:.1%} of the others{'' if serious else UNCLEAR}.",
             "Look at the worst: datafix.MislabelDetector().fit(X, y); as a row step it drops, relabels or reweights.",
             column=train.roles.get("target"),
             rows=np.sort(worst),

@@ -48,7 +48,7 @@ class SmallGroups:
             Severity.INFO,
             f"{len(small)} group(s) have fewer than {self.few_rows} of {train.n_rows} training rows: {told}"
             f"{', …' if len(small) > TOLD else ''}.",
-            "Collect more of them if the model is to serve them; datafix.encode.CategoryEncoder(min_frequency=0.01) joins "
+            "Collect more if the model is to serve them; datafix.encode.CategoryEncoder(min_frequency=0.01) joins "
             "them.",
             rows=np.flatnonzero(np.any([rows for rows, _ in small.values()], axis=0)),
             evidence={"n_rows": {name: count for name, (_, count) in small.items()}},
