@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from datafix.checks import CHECKS, Check, Tables
+from datafix.checks import CHECKS, Tables
+from datafix.checks.choosing import chosen_checks, with_settings
 from datafix.checks.leakage_types import UNSEEN
+from datafix.clean.parsing import find_time_format, read_times
+from datafix.columns import as_numbers, factorize, kind_of
 from datafix.errors import ParameterError, TableError
 from datafix.images import read_folder
 from datafix.report import Issue, Report
+from datafix.schema import Schema
 from datafix.table import Part, Table
 from datafix.task import Task, infer_task
 
@@ -58,7 +64,7 @@ def audit(
         "auto": see :func:`datafix.task.infer_task`.
     pred_proba : array of shape (training rows, classes), optional
         Out-of-fold class probabilities, the classes in sorted order.
-    schema : Schema, optional
+    schema : Schema or path of its YAML, optional
     prepared : Prepared, optional
         Made with ``record=True``; proves or rules out that test rows were fitted on.
     checks : "default" or iterable of str or Check
@@ -78,7 +84,8 @@ def audit(
     TableError
         If a table cannot be read, or a role names no column of it.
     ParameterError
-        If a check or a setting is not known.
+        If a check or a setting is not known, a setting is of a wrong type, a column has two roles that exclude each
+        other, or a weight is negative or missing.
 
     Examples
     --------
@@ -88,13 +95,20 @@ def audit(
     >>> [issue.check for issue in report.issues], report.passed
     (['infinite_values'], ('class_balance',))
     """
-    chosen = _configured(_chosen(checks), settings or {})
+    chosen = with_settings(chosen_checks(checks, CHECKS), {} if settings is None else settings, CHECKS)
+    _refuse_seed(random_state)
+    schema = _schema(schema)
     # Columns may be numbered, as read_csv(header=None) does; their names are text here.
     target, groups, time, ids = (str(role) if isinstance(role, int) else role for role in (target, groups, time, ids))
     roles = {"target": target, "groups": groups, "time": time, "ids": ids, "sample_weight": sample_weight}
+    _refuse_roles(roles)
     train, test = _read_folders(train, test)
     train_table = Table(train, **_roles_of("train", roles), part="train")
     test_table = None if test is None else _test_table(test, roles, train_table)
+    given = [train_table] if test_table is None else [train_table, test_table]
+    for table in given:
+        _refuse_weights(table)
+    _parse_times(given)
     tables = Tables(
         train=train_table,
         test=test_table,
@@ -160,38 +174,48 @@ def _with_files(issue: Issue, tables: Tables) -> Issue:
     return replace(issue, message=f"{issue.message} Files: {named}.", evidence=evidence)
 
 
-def _chosen(checks: Any) -> list[Check]:
-    if isinstance(checks, str) and checks == "default":
-        return list(CHECKS)
-    if isinstance(checks, str) or not isinstance(checks, Iterable):
-        raise ParameterError(f"audit needs checks='default' or a list of checks, got {checks!r}.")
-    known = {check.name: check for check in CHECKS}
-    chosen: list[Check] = []
-    for check in checks:
-        if isinstance(check, str):
-            if check not in known:
-                raise ParameterError(f"audit knows no check {check!r}. It knows {', '.join(known)}.")
-            chosen.append(known[check])
-        elif isinstance(check, Check):
-            chosen.append(check)
-        else:
-            raise ParameterError(f"A check needs name, needs and find(tables), got {check!r}.")
-    return chosen
+def _refuse_roles(roles: dict[str, Any]) -> None:
+    """Raise ParameterError where a role has several columns, or a column the target's role and another."""
+    for role, given in roles.items():
+        if isinstance(given, tuple) and len(given) == 2 and all(isinstance(part, str) for part in given):
+            raise ParameterError(f"audit needs one column for {role}=, got {given!r}. Audit each by itself.")
+    named = {role: given for role, given in roles.items() if isinstance(given, str)}
+    for role in ("target", "sample_weight"):
+        for other, given in named.items():
+            if other != role and given == named.get(role):
+                raise ParameterError(f"Column {given!r} cannot be both {role}= and {other}=. Name another for one.")
 
 
-def _configured(checks: list[Check], settings: Mapping[str, Mapping[str, Any]]) -> list[Check]:
-    names = {check.name for check in checks}
-    unknown = sorted(set(settings) - names - {check.name for check in CHECKS})
-    if unknown:
-        raise ParameterError(f"settings name checks that are not known: {unknown}.")
-    return [_with_settings(check, settings[check.name]) if check.name in settings else check for check in checks]
+def _refuse_weights(table: Table) -> None:
+    if table.sample_weight is None:
+        return
+    name = table.roles.get("sample_weight", "given")
+    if kind_of(table.sample_weight) not in ("number", "boolean"):
+        raise ParameterError(f"sample_weight needs numbers, got {kind_of(table.sample_weight)} ({name}).")
+    bad = np.flatnonzero(~(np.isfinite(weights := as_numbers(table.sample_weight)) & (weights >= 0)))
+    if len(bad):
+        raise ParameterError(
+            f"sample_weight needs finite weights of at least 0, got {weights[bad[0]]:g} on {len(bad)} {table.part} "
+            f"row(s) ({name}), the first at position {bad[0]}. Mend them, or drop these rows."
+        )
 
 
-def _with_settings(check: Any, values: Mapping[str, Any]) -> Any:
-    known = [field.name for field in fields(check)] if is_dataclass(check) else []
-    if unknown := sorted(set(values) - set(known)):
-        raise ParameterError(f"Check {check.name!r} has settings {known}, got {unknown}.")
-    return replace(check, **values)
+def _schema(schema: Any) -> Schema | None:
+    if isinstance(schema, str | Path):
+        return Schema.from_yaml(schema)
+    if schema is not None and not isinstance(schema, Schema):
+        raise ParameterError(
+            f"audit needs schema= to be a Schema or the path of its YAML, got {type(schema).__name__}. "
+            "Make one with datafix.infer_schema(train)."
+        )
+    return schema
+
+
+def _refuse_seed(random_state: Any) -> None:
+    if isinstance(random_state, bool) or not isinstance(random_state, Integral) or not 0 <= int(random_state) < 2**32:
+        raise ParameterError(
+            f"audit needs random_state to be a whole number from 0 to 2**32 - 1, got {random_state!r}."
+        )
 
 
 def _roles_of(part: Part, roles: dict[str, Any]) -> dict[str, Any]:
@@ -220,9 +244,30 @@ def _test_table(test: Any, roles: dict[str, Any], train: Table) -> Table:
     return table
 
 
+def _parse_times(tables: list[Table]) -> None:
+    """Make times of a time role that is text, where it is written one way in all tables; else leave it as it is."""
+    texts = [
+        (table, factorize(table.time)) for table in tables if table.time is not None and kind_of(table.time) == "text"
+    ]
+    counts: dict[str, int] = {}
+    for _, (codes, values) in texts:
+        for text, count in zip(values.tolist(), np.bincount(codes[codes >= 0], minlength=len(values)), strict=True):
+            counts[text.strip()] = counts.get(text.strip(), 0) + int(count)
+    form = find_time_format(counts, 1.0)[0] if counts else None
+    if form is None:
+        return
+    for table, (codes, values) in texts:
+        times = np.append(read_times([text.strip() for text in values], form), np.datetime64("NaT", "us"))
+        table.time = nw.from_native(pd.Series(times[codes]), series_only=True)
+
+
 def _task(task: str, train: Table) -> Task | None:
     if task not in ("auto", "classification", "regression"):
         raise ParameterError(f"audit needs task 'auto', 'classification' or 'regression', got {task!r}.")
     if train.target is None:
         return None
+    if task == "regression" and (kind := kind_of(train.target)) not in ("number", "time", "boolean"):
+        raise ParameterError(
+            f"task='regression' needs a target of numbers, got {kind}. Parse it, or say task='classification'."
+        )
     return infer_task(nw.to_native(train.target)) if task == "auto" else task  # type: ignore[return-value]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from datafix.columns import NO_TIME, Kind, as_frame, as_microseconds, as_numbers, factorize, kind_of
+from datafix.columns import NO_TIME, Kind, as_frame, as_microseconds, as_numbers, as_wide_integers, factorize, kind_of
 from datafix.errors import ParameterError
 
 _MISSING = np.uint64(0x9E3779B97F4A7C15)
@@ -154,7 +154,9 @@ def _sparse_hashes(X: sparse.csr_array, precision: str) -> np.ndarray:
 def _column_hashes(series: nw.Series[Any], precision: str) -> np.ndarray:
     kind: Kind = kind_of(series)
     if kind in ("number", "boolean"):
-        return _number_hashes(as_numbers(series), precision)
+        hashes = _number_hashes(as_numbers(series), precision)
+        wide = as_wide_integers(series) if kind == "number" and precision == "exact" else None
+        return hashes if wide is None else _with_wide(hashes, wide)
     if kind == "time":
         micros = as_microseconds(series)
         return np.where(micros == NO_TIME, _MISSING, micros.view(np.uint64))
@@ -176,6 +178,23 @@ def _number_hashes(values: np.ndarray, precision: str) -> np.ndarray:
             values = values.astype(np.float32).astype(np.float64)
     values = values + 0.0  # -0.0 becomes 0.0
     return np.where(np.isnan(values), _MISSING, values.view(np.uint64))
+
+
+def _with_wide(hashes: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return the hashes with those of whole numbers that float64 cannot hold by their digits."""
+    codes, uniques = pd.factorize(values)
+    rounded = np.array([isinstance(value, int) and not _is_float(value) for value in uniques.tolist()], dtype=bool)
+    digits = np.array([f"int:{value}" for value in uniques[rounded].tolist()], dtype=object)
+    known = np.zeros(len(uniques) + 1, dtype=np.uint64)
+    known[:-1][rounded] = pd.util.hash_array(digits, categorize=False)
+    return np.where(np.append(rounded, False)[codes], known[codes], hashes)
+
+
+def _is_float(value: int) -> bool:
+    try:
+        return float(value) == value
+    except OverflowError:
+        return False
 
 
 def _image_hashes(images: np.ndarray) -> np.ndarray:

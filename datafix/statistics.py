@@ -8,14 +8,14 @@ pyarrow in memory, and DuckDB, Dask and Spark where the data stay elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from datafix.columns import Kind, kind_of, kind_of_dtype
+from datafix.columns import Kind, as_wide_integers, factorize, kind_of, kind_of_dtype
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,14 @@ def summarize(frame: Any, columns: Iterable[str] | None = None) -> dict[str, Col
     known = {name: _of_array(name, values) for name, values in _arrays(frame, names)}
     asked = [name for name in names if name not in known]
     known |= _queried(frame, {name: _kind(frame, name, schema[name]) for name in asked}, schema) if asked else {}
-    return {name: known[name] for name in names}
+    return {name: _counted(frame, known[name], schema[name]) for name in names}
+
+
+def _counted(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], figures: ColumnStatistics, dtype: Any) -> ColumnStatistics:
+    """Count Python's whole numbers as such, which the query took for floats."""
+    if figures.kind != "number" or dtype != nw.Object or as_wide_integers(frame[figures.name]) is None:
+        return figures
+    return replace(figures, n_unique=len(factorize(frame[figures.name])[1]))
 
 
 def _arrays(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], names: list[str]) -> Iterator[tuple[str, np.ndarray]]:

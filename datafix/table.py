@@ -200,6 +200,10 @@ class Table:
                     f"{role}={given!r} is no column of the {self.part} table. It has {_listed(frame.columns)}."
                 )
             return frame[given]
+        if isinstance(given, list) and len(given) != self.n_rows and {*map(str, given)} <= {*frame.columns}:
+            raise TableError(
+                f"{role} needs one column, or one value a row; got the columns {given!r}. Take each by itself."
+            )
         series = as_target(given, who=role)
         if len(series) != self.n_rows:
             raise TableError(

@@ -33,6 +33,10 @@ def draft_of(path: str | Path) -> Iterator[Path]:
     try:
         yield draft
         draft.replace(path)
+    except OSError as error:  # the reader knows the file, not the draft
+        if error.filename != str(draft):
+            raise
+        raise type(error)(error.errno, error.strerror, str(path)) from error
     finally:
         draft.unlink(missing_ok=True)
 

@@ -135,11 +135,12 @@ def test_a_check_that_fails_is_not_swallowed():
         ({"checks": ["nope"]}, ParameterError, "no check 'nope'"),
         ({"checks": "all"}, ParameterError, "'all'"),
         ({"checks": [3]}, ParameterError, "needs name, needs and find"),
-        ({"settings": {"nope": {}}}, ParameterError, "\\['nope'\\]"),
+        ({"settings": {"nope": {}}}, ParameterError, "'nope'"),
         ({"settings": {"column_drift": {"far": 1}}}, ParameterError, "\\['far'\\]"),
         ({"task": "ranking"}, ParameterError, "'ranking'"),
         ({"test": np.zeros((3, 4, 4))}, TableError, "one kind"),
         ({"groups": "nope"}, TableError, "groups='nope'"),
+        ({"target": ["y", "b"]}, TableError, "target needs one column, or one value a row; got the columns"),
     ],
 )
 def test_arguments_that_cannot_be_meant_are_refused(arguments, error, told):
@@ -194,3 +195,96 @@ def test_a_thousand_columns_of_noise_name_no_leak():
     X = np.random.default_rng(0).normal(size=(300, 1000))
     report = datafix.audit(X, target=np.arange(300) % 2, checks=["target_leakage"])
     assert report.issues == ()
+
+
+@pytest.mark.parametrize("base", [1_234_567_890_123_456_000, 10**30])
+def test_long_ids_are_told_apart(base):
+    n, random = 300, np.random.default_rng(0)
+    ids = [base + i for i in range(2 * n)]
+    x = random.normal(size=n)
+    train = pd.DataFrame({"acct": ids[:n], "a": x, "y": random.choice(["no", "yes"], n)})
+    test = train.assign(acct=ids[n:], a=x + 3)
+
+    apart = datafix.audit(train, test=test, ids="acct", groups="acct", checks=["id_overlap", "group_overlap"])
+    alone = datafix.audit(
+        train[["acct", "y"]],
+        test=test[["acct", "y"]],
+        target="y",
+        checks=["duplicate_rows", "conflicting_labels", "train_test_copies", "constant_column", "near_copies"],
+    )
+
+    assert apart.issues == ()
+    assert alone.issues == ()
+    shared = datafix.audit(train, test=test.assign(acct=ids[n - 2 : 2 * n - 2]), ids="acct", checks=["id_overlap"])
+    assert shared.issues[0].rows.tolist() == [0, 1]
+
+
+def test_whole_numbers_in_train_meet_floats_in_test():
+    train = pd.DataFrame({"i": range(60), "a": range(60)})
+    report = datafix.audit(train, test=train.astype(float), ids="i", checks=["id_overlap", "train_test_copies"])
+    assert [issue.evidence.get("n_rows") or issue.evidence["n_by_features"] for issue in report.issues] == [60, 60]
+
+
+@pytest.mark.parametrize("written", ["%Y-%m-%d", "%d.%m.%Y", "%b %d, %Y"])
+def test_times_kept_as_text_are_compared_as_times(written):
+    days = pd.date_range("2020-01-20", periods=120)
+    train = pd.DataFrame({"t": days.strftime(written), "a": range(120)})
+    test = train.assign(t=(days + pd.Timedelta(days=118)).strftime(written))
+
+    (issue,) = datafix.audit(train, test=test, time="t", checks=["time_overlap"]).issues
+
+    assert issue.rows.tolist() == [118, 119]
+
+
+def test_text_that_is_no_time_is_named_as_the_reason():
+    frame = FRAME.assign(when=1.0)
+    assert (
+        datafix.audit(frame, test=frame, time="b", checks=["time_overlap"])
+        .skipped["time_overlap"]
+        .startswith("'b' is text, not times")
+    )
+    other = frame.assign(when=pd.Timestamp("2020-01-01"))
+    assert datafix.audit(frame, test=other, time="when", checks=["time_overlap"]).skipped == {
+        "time_overlap": "'when' is number in train and time in test"
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"settings": {"column_drift": {"distance": "big"}}}, "'column_drift' needs a number of at least 0"),
+        ({"settings": {"column_drift": {"distance": float("nan")}}}, "got nan"),
+        ({"settings": {"few_rows": {"fewest_train": 1.5}}}, "'few_rows' needs a whole number"),
+        ({"settings": {"few_rows": 0.2}, "checks": ["column_types"]}, "'few_rows' need a mapping of field to value"),
+        ({"settings": 3}, "mapping of check name to fields"),
+        ({"settings": {"colum_drift": {}}}, "Did you mean 'column_drift'"),
+        ({"checks": ["colum_drift"]}, "no check 'colum_drift'. Did you mean 'column_drift'"),
+        ({"checks": []}, "at least one check"),
+        ({"task": "regression"}, "task='regression' needs a target of numbers, got text"),
+        ({"random_state": -1}, "random_state"),
+        ({"random_state": "x"}, "random_state"),
+        ({"sample_weight": [-1.0] * 60}, "finite weights of at least 0, got -1 on 60 train"),
+        ({"sample_weight": [np.nan] + [1.0] * 59}, "got nan on 1 train"),
+        ({"sample_weight": "b"}, "sample_weight needs numbers, got text"),
+        ({"ids": "y"}, "'y' cannot be both target= and ids="),
+        ({"target": ("y", "b")}, "one column for target=, got \\('y', 'b'\\)"),
+        ({"schema": 3}, "a Schema or the path of its YAML, got int"),
+    ],
+)  # fmt: skip
+def test_arguments_of_a_wrong_type_are_refused(arguments, told):
+    with pytest.raises(ParameterError, match=told):
+        datafix.audit(FRAME, **{"target": "y"} | arguments)
+
+
+def test_a_schema_may_be_its_path(tmp_path):
+    path = tmp_path / "schema.yaml"
+    datafix.Schema({"b": datafix.ColumnRule("text", categories=("x", "y"))}).to_yaml(path)
+    report = datafix.audit(FRAME, target="y", schema=str(path), checks=["schema_rules"])
+    assert [issue.column for issue in report.issues] == ["b"]
+
+
+def test_without_a_test_table_its_lack_is_the_reason():
+    names = ["new_labels", "target_drift", "relation_drift", "oversampled_before_split", "prior_shift"]
+    report = datafix.audit(FRAME, target="y", checks=names)
+    assert set(report.skipped) == set(names)
+    assert {reason.split(":")[0] for reason in report.skipped.values()} == {"no test table was given"}

@@ -84,3 +84,28 @@ def test_hashes_are_found_among_others_as_isin_does(n_hashes, n_known):
     hashes = random.integers(0, 2**64, n_hashes, dtype=np.uint64)
     hashes[::7] = random.choice(known, len(hashes[::7])) if n_known else 3
     np.testing.assert_array_equal(found_among(hashes, known), np.isin(hashes, known))
+
+
+BEYOND = 1_234_567_890_123_456_000
+
+
+def test_whole_numbers_past_what_floats_tell_apart_stay_apart_in_every_storage():
+    numbers = [BEYOND + i for i in range(50)]
+    wanted = row_hashes(pd.DataFrame({"a": numbers}))
+
+    assert len(np.unique(wanted)) == 50
+    for stored in (
+        pd.Series(numbers, dtype="uint64"),
+        pd.Series(numbers, dtype="Int64"),
+        pd.Series(numbers, dtype=object),
+        pl.Series(numbers),
+        pl.Series(numbers).cast(pl.UInt64),
+    ):
+        frame = stored.to_frame("a") if isinstance(stored, pd.Series) else pl.DataFrame({"a": stored})
+        assert (row_hashes(frame) == wanted).all()
+    assert len(np.unique(row_hashes(pd.DataFrame({"a": [10**30 + i for i in range(50)]})))) == 50
+
+
+def test_whole_numbers_equal_the_float_that_holds_them():
+    whole, floats = [1, 2**53 - 1, 2**60], [1.0, 2.0**53 - 1, 2.0**60]
+    assert (row_hashes(pd.DataFrame({"a": whole})) == row_hashes(pd.DataFrame({"a": floats}))).all()

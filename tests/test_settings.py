@@ -66,3 +66,12 @@ def test_what_is_not_known_is_refused(project, text, told):
 
 def test_a_project_without_the_table_says_nothing(project):
     assert read_settings(project("[tool.other]\n")) == ({}, {})
+
+
+@pytest.mark.parametrize("ignore", ["", "ignore = ['few_rows']\n"])
+def test_a_setting_of_a_wrong_type_is_refused_even_if_its_check_is_ignored(project, ignore):
+    project(f"[tool.datafix]\n{ignore}[tool.datafix.settings.few_rows]\nfewest_train = 'many'\n")
+    with pytest.raises(
+        ParameterError, match="'few_rows' needs a whole number of at least 0 for 'fewest_train', got 'm"
+    ):
+        raise audited().exception

@@ -22,6 +22,7 @@ from datafix.checks.image_formats import ImageFormats
 from datafix.checks.image_orientation import ImageOrientation
 from datafix.checks.image_quality import ImageQuality
 from datafix.checks.image_ratios import ImageRatios
+from datafix.checks.image_shortcuts import ImageShortcuts
 from datafix.checks.image_sizes import ImageSizes
 from datafix.checks.image_transparency import ImageTransparency
 from datafix.checks.imputed_before_split import ImputedBeforeSplit
@@ -37,6 +38,7 @@ from datafix.checks.missing_patterns import MissingPatterns
 from datafix.checks.missing_values import MissingValues
 from datafix.checks.mixed_nulls import MixedNulls
 from datafix.checks.near_copies import NearCopies
+from datafix.checks.near_duplicate_rows import NearDuplicateRows
 from datafix.checks.new_labels import NewLabels
 from datafix.checks.number_scales import NumberScales
 from datafix.checks.odd_characters import OddCharacters
@@ -52,6 +54,7 @@ from datafix.checks.scaled_before_split import ScaledBeforeSplit
 from datafix.checks.schema_rules import SchemaRules
 from datafix.checks.seen_in_preparation import SeenInPreparation
 from datafix.checks.sentinel_value import SentinelValue
+from datafix.checks.small_groups import SmallGroups
 from datafix.checks.tables import Tables
 from datafix.checks.target_drift import TargetDrift
 from datafix.checks.target_encoded_rows import TargetEncodedRows
@@ -59,6 +62,7 @@ from datafix.checks.target_leakage import TargetLeakage
 from datafix.checks.target_outliers import TargetOutliers
 from datafix.checks.text_lengths import TextLengths
 from datafix.checks.train_test_copies import TrainTestCopies
+from datafix.checks.unlikely_targets import UnlikelyTargets
 from datafix.checks.unreadable_images import UnreadableImages
 from datafix.checks.weak_groups import WeakGroups
 
@@ -74,6 +78,7 @@ CHECKS: tuple[Check, ...] = (
     IdentifierColumn(),
     RedundantColumns(),
     HighCardinality(),
+    SmallGroups(),
     NumberScales(),
     OutlierValues(),
     JointOutliers(),
@@ -85,6 +90,7 @@ CHECKS: tuple[Check, ...] = (
     ColumnDrift(),
     JointDrift(),
     DuplicateRows(),
+    NearDuplicateRows(),
     MissingLabels(),
     ClassBalance(),
     LabelSpelling(),
@@ -94,6 +100,7 @@ CHECKS: tuple[Check, ...] = (
     TargetOutliers(),
     ConflictingLabels(),
     MislabeledRows(),
+    UnlikelyTargets(),
     AmbiguousClasses(),
     WeakGroups(),
     LearningCurve(),
@@ -124,6 +131,7 @@ CHECKS: tuple[Check, ...] = (
     LowInformationImages(),
     GreyImages(),
     ImageCopies(),
+    ImageShortcuts(),
 )
 """Every check, in the order in which the audit runs them."""
 

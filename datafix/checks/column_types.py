@@ -9,7 +9,20 @@ from typing import ClassVar
 import numpy as np
 
 from datafix.checks.tables import Tables
+from datafix.columns import is_missing
 from datafix.report import Issue, Severity
+
+KINDS_TOLD = {
+    "list": "lists",
+    "tuple": "tuples",
+    "ndarray": "arrays",
+    "dict": "dicts",
+    "set": "sets",
+    "bytes": "bytes",
+    "complex": "complex numbers",
+    "complex128": "complex numbers",
+    "complex64": "complex numbers",
+}
 
 
 @dataclass(frozen=True)
@@ -50,10 +63,22 @@ class ColumnTypes:
                 )
 
     def _mixed(self, tables: Tables, column: str) -> Issue:
-        values = tables.train.series(column).to_list()
-        types = [type(value).__name__ for value in values]
-        names, counts = np.unique([name for name in types if name != "NoneType"], return_counts=True)
+        series = tables.train.series(column)
+        rows = np.flatnonzero(~is_missing(series))
+        values = series.to_list()
+        types = np.array([type(values[row]).__name__ for row in rows.tolist()], dtype=object)
+        names, counts = np.unique(types.astype(str), return_counts=True)
         shares = dict(zip(names.tolist(), counts.tolist(), strict=True))
+        if len(shares) == 1:
+            kind = KINDS_TOLD.get(str(names[0]), f"values of type {names[0]}")
+            return Issue(
+                self.name,
+                Severity.WARNING,
+                f"Column {column!r} holds {kind}, which a network cannot take.",
+                "Make columns of numbers or text of it, or drop it.",
+                column=column,
+                evidence={"types": shares},
+            )
         rare = str(names[counts.argmin()])
         return Issue(
             self.name,
@@ -61,7 +86,7 @@ class ColumnTypes:
             f"Column {column!r} mixes types: {', '.join(f'{count} {name}' for name, count in shares.items())}.",
             "Parse it into one type: datafix.clean.TypeCleaner().",
             column=column,
-            rows=np.array([i for i, name in enumerate(types) if name == rare], dtype=np.int64),
+            rows=rows[types == rare],
             evidence={"types": shares},
         )
 

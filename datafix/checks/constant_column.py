@@ -34,7 +34,8 @@ class ConstantColumn:
                 Severity.INFO,
                 f"{len(constant)} column(s) hold one value on all {train.n_rows} rows: {shown}"
                 f"{', …' if len(constant) > 5 else ''}.",
-                "Drop them: they cannot tell rows apart.",
+                "Drop them: they cannot tell rows apart. datafix.TablePreprocessor() and datafix.scale.TableScaler() "
+                "make such numbers 0.",
                 column=next(iter(constant)) if len(constant) == 1 else None,
                 evidence={"values": constant},
             )

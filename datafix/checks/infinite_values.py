@@ -30,7 +30,9 @@ class InfiniteValues:
                         self.name,
                         Severity.ERROR,
                         f"Column {column!r} is infinite on {figures.n_infinite} {table.part} row(s).",
-                        "Find the division by zero or overflow that made them; make them missing or drop the rows.",
+                        "Find the division by zero or overflow that made them. datafix.SchemaValidator(schema, "
+                        "on_invalid='null') makes them missing where the schema bounds the column; "
+                        "row_steps=[datafix.DropOutliers()] leaves their rows out.",
                         table=table.part,
                         column=column,
                         rows=np.flatnonzero(np.isinf(table.numbers(column))),

@@ -34,7 +34,7 @@ class MissingLabels:
                     self.name,
                     Severity.ERROR,
                     f"The target is missing or infinite on {len(rows)} {table.part} row(s).",
-                    "Drop these rows before you split, or find their labels.",
+                    "Find their labels, or drop these rows before datafix.split(X, y): table.dropna(subset=[target]).",
                     table=table.part,
                     column=table.roles.get("target"),
                     rows=rows,

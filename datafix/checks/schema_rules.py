@@ -9,6 +9,11 @@ from typing import ClassVar
 from datafix.checks.tables import Tables
 from datafix.report import Issue
 
+HINT = (
+    "Mend the rows, or the schema. row_steps=[datafix.DropInvalid(schema)] leaves them out of the fit; "
+    "datafix.SchemaValidator(schema, on_invalid='null') makes such cells missing, in serving too."
+)
+
 
 @dataclass(frozen=True)
 class SchemaRules:
@@ -24,4 +29,6 @@ class SchemaRules:
         for table in tables.both:
             apart = set(table.roles.values()) - set(table.columns)
             for issue in schema.without(apart).validate(table.frame).issues:
-                yield replace(issue, check=self.name, table=table.part)
+                yield replace(
+                    issue, check=self.name, table=table.part, hint=HINT if issue.rows is not None else issue.hint
+                )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datafix.columns import kind_of
 from datafix.images import Figures, figures_of
 from datafix.table import Table
 from datafix.task import Task
@@ -84,7 +85,21 @@ class Tables:
         unknown = sorted(needs - set(LACKING))
         if unknown:
             return f"it needs {unknown}, which datafix does not know"
+        if "time" in needs and not missing:
+            return self._unusable_time()
+        if missing and self.test is None and missing[0] in ("test_target", "unlabelled_test"):
+            return LACKING["test"]
         return LACKING[missing[0]] if missing else None
+
+    def _unusable_time(self) -> str | None:
+        """Return why the times cannot be compared, None if they can."""
+        known = {table.part: kind_of(table.time) for table in self.both if table.time is not None}
+        name = repr(self.train.roles["time"]) if "time" in self.train.roles else "what time= was given"
+        for kind in known.values():
+            if kind not in ("number", "time"):
+                return f"{name} is {kind}, not times: parse it with pandas.to_datetime"
+        told = " and ".join(f"{kind} in {part}" for part, kind in known.items())
+        return None if len(set(known.values())) == 1 else f"{name} is {told}"
 
     def _has(self, need: str) -> bool:
         train, test = self.train, self.test

@@ -10,9 +10,10 @@ import typer
 
 from datafix.auditing import audit as run_audit
 from datafix.checks import CHECKS
+from datafix.checks.choosing import unknown_name
 from datafix.cli.baseline import known_text, without_known
 from datafix.cli.options import Failing, FailOn, Seed, Source, Target, complete_checks
-from datafix.cli.output import finish, refuse_output, show
+from datafix.cli.output import finish, refuse_output, show, writing
 from datafix.errors import ParameterError
 from datafix.report import Report
 from datafix.schema import Schema
@@ -58,7 +59,8 @@ def audit(
         random_state=seed,
     )
     if write_baseline is not None:
-        write_text(known_text(report.issues), write_baseline)
+        with writing("--write-baseline", write_baseline):
+            write_text(known_text(report.issues), write_baseline)
     if baseline is not None:
         report = without_known(report, baseline)
     writers: dict[Callable[[Report, Path], Any], Path | None] = {
@@ -69,7 +71,8 @@ def audit(
     }
     for write, path in writers.items():
         if path is not None:
-            write(report, path)
+            with writing(write.__name__.replace("to_", "--"), path):
+                write(report, path)
     show(report)
     if write_baseline is None:
         finish(report, fail_on)
@@ -82,5 +85,7 @@ def _selected(select: str | None, ignore: str | None) -> Any:
     wanted = known if select is None else [name.strip() for name in select.split(",")]
     unwanted = [] if ignore is None else [name.strip() for name in ignore.split(",")]
     if unknown := sorted({*wanted, *unwanted} - set(known)):
-        raise ParameterError(f"datafix knows no check {', '.join(map(repr, unknown))}. It knows {', '.join(known)}.")
-    return [name for name in wanted if name not in unwanted]
+        raise ParameterError(f"datafix knows no check {unknown_name(unknown[0], known)}")
+    if not (left := [name for name in wanted if name not in unwanted]):
+        raise ParameterError(f"--ignore leaves none of the checks that --select names: {select}. Name another.")
+    return left

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from datafix.checks import CHECKS
+from datafix.checks.choosing import unknown_name
 from datafix.cli.options import complete_check, doc_of
 from datafix.errors import ParameterError
 
@@ -22,6 +23,6 @@ def explain(check: Annotated[str, typer.Argument(help="A check's name.", autocom
     """Tell what a check looks for, and its settings."""
     known = {known.name: known for known in CHECKS}
     if check not in known:
-        raise ParameterError(f"datafix knows no check {check!r}. It knows {', '.join(known)}.")
+        raise ParameterError(f"datafix knows no check {unknown_name(check, known)}")
     typer.echo(f"{check}\n\n{doc_of(known[check])}\n\nneeds: {', '.join(sorted(known[check].needs)) or 'nothing'}")
     typer.echo(f"settings: {known[check]}")

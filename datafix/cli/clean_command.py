@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from datafix.changes import ChangeLog
 from datafix.clean import CategoryCleaner, SentinelCleaner, TargetCleaner, TypeCleaner
 from datafix.cli.options import Source, Target
-from datafix.cli.output import TABLES, refuse_output, write_frame
+from datafix.cli.output import TABLES, refuse_output, write_frame, writing
 from datafix.preparation import pipeline_changes
 from datafix.reading import read_table
 from datafix.table import Table
@@ -36,9 +36,11 @@ def clean(
     log.extend(pipeline_changes(cleaner, features))
     if target is not None and table.target is not None:
         cleaned[target] = _clean_target(table, target, log)
-    write_frame(cleaned[list(map(str, given.columns))], output)
+    with writing("--output", output):
+        write_frame(cleaned[list(map(str, given.columns))], output)
     if changes is not None:
-        write_frame(log.to_frame(), changes)
+        with writing("--changes", changes):
+            write_frame(log.to_frame(), changes)
     typer.echo(f"Changed {len(log)} cells of {table.n_rows} rows. Wrote {output}.")
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import typer
 
 from datafix.cli.options import Seed, Source, Target
-from datafix.cli.output import TABLES, refuse_output, write_frame
+from datafix.cli.output import TABLES, refuse_output, write_frame, writing
 from datafix.columns import is_missing, take
 from datafix.errors import ParameterError
 from datafix.labels import MislabelDetector, RegressionLabelDetector
@@ -64,9 +64,11 @@ def labels(
     if output.suffix.lower() == ".html":
         images = X[issues.index] if train.is_dir() else None
         page = label_page(issues, train.name, len(given), detector.estimated_precision_, images)
-        write_text(page, output)
+        with writing("--output", output):
+            write_text(page, output)
     else:
-        write_frame(issues, output)
+        with writing("--output", output):
+            write_frame(issues, output)
     typer.echo(f"{len(issues)} of {len(given)} labels are likely to be wrong. Wrote {output}.")
 
 

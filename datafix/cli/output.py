@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -36,6 +38,17 @@ def refuse_output(outputs: list[Path | None], inputs: list[Path | None], suffixe
             raise ParameterError(f"There is no folder {str(path.absolute().parent)!r} to write to. Make it first.")
         if path.is_dir():
             raise ParameterError(f"{str(path)!r} is a folder. Name a file.")
+
+
+@contextmanager
+def writing(option: str, path: Path | None) -> Iterator[None]:
+    """Name the option whose file cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise ParameterError(
+            f"{option} cannot write {str(path)!r}: {error.strerror or error}. Name another file."
+        ) from error
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from datafix.cli.options import Failing, FailOn, Output, Source, Target
-from datafix.cli.output import finish, refuse_output, show
+from datafix.cli.output import finish, refuse_output, show, writing
 from datafix.reading import read_table
 from datafix.schema import Schema, infer_schema
 
@@ -16,7 +16,9 @@ from datafix.schema import Schema, infer_schema
 def infer(train: Source, output: Output = None, target: Target = None) -> None:
     """Learn a schema from a training table and write it as YAML."""
     refuse_output([output], [train])
-    text = infer_schema(read_table(train), target=target).to_yaml(output)
+    learned = infer_schema(read_table(train), target=target)
+    with writing("--output", output):
+        text = learned.to_yaml(output)
     typer.echo(text if output is None else f"Wrote {output}.")
 
 

@@ -8,7 +8,7 @@ from datafix.columns.codes import IS_MISSING, NOT_FOUND, factorize, positions_in
 from datafix.columns.frames import as_frame
 from datafix.columns.kind import Kind, is_missing, kind_of, kind_of_dtype, kinds
 from datafix.columns.rows import held_by_pandas, row_count, stacked, take
-from datafix.columns.values import NO_TIME, as_microseconds, as_numbers, as_seconds
+from datafix.columns.values import NO_TIME, as_microseconds, as_numbers, as_seconds, as_wide_integers
 
 __all__ = [
     "IS_MISSING",
@@ -19,6 +19,7 @@ __all__ = [
     "as_microseconds",
     "as_numbers",
     "as_seconds",
+    "as_wide_integers",
     "factorize",
     "held_by_pandas",
     "is_missing",

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datafix.columns.kind import is_missing, kind_of
-from datafix.columns.values import NO_TIME, as_numbers, as_seconds
+from datafix.columns.values import NO_TIME, as_numbers, as_seconds, as_wide_integers
 
 NOT_FOUND, IS_MISSING = -1, -2
 
@@ -30,7 +30,7 @@ def factorize(series: nw.Series[Any]) -> tuple[np.ndarray, np.ndarray]:
     uniques : ndarray of shape (distinct values,)
         ``str`` objects for text (and for the labels of a categorical column),
         float64 for numbers and booleans, int64 seconds for times; the objects
-        themselves for a mixed column.
+        themselves for a mixed column, and whole numbers as such where float64 would make some equal.
 
     Examples
     --------
@@ -41,7 +41,8 @@ def factorize(series: nw.Series[Any]) -> tuple[np.ndarray, np.ndarray]:
     """
     kind = kind_of(series)
     if kind in ("number", "boolean"):
-        return pd.factorize(as_numbers(series))
+        wide = as_wide_integers(series) if kind == "number" else None
+        return pd.factorize(as_numbers(series) if wide is None else wide)
     if kind == "time":
         codes, uniques = pd.factorize(as_seconds(series))
         return _drop_code(codes, uniques, np.flatnonzero(uniques == NO_TIME))

@@ -31,6 +31,8 @@ def kind_of(series: nw.Series[Any]) -> Kind:
     whose values are of several kinds, or of none of these, is mixed.
     """
     native = series.to_native()
+    if isinstance(native, pd.Series) and isinstance(native.dtype, np.dtype) and native.dtype.kind == "c":
+        return "mixed"
     if isinstance(native, pd.Series) and native.dtype == object:
         return _INFERRED.get(pd.api.types.infer_dtype(native, skipna=True), "mixed")
     return kind_of_dtype(series.dtype)
@@ -53,7 +55,7 @@ def kind_of_dtype(dtype: Any) -> Kind:
 def kinds(frame: nw.DataFrame[Any]) -> dict[str, Kind]:
     """Return the kind of every column, by name."""
     return {
-        name: kind_of(frame[name]) if dtype == nw.Object else kind_of_dtype(dtype)
+        name: kind_of(frame[name]) if dtype in (nw.Object, nw.Unknown) else kind_of_dtype(dtype)
         for name, dtype in frame.schema.items()
     }
 

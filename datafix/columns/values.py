@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
+from numbers import Integral
 from typing import Any
 
 import narwhals as nw
@@ -13,6 +15,9 @@ from datafix.columns.kind import kind_of
 
 NO_TIME = np.iinfo(np.int64).min
 """Stands for a missing time in seconds."""
+
+FLOAT_END = 2**53
+"""From here on float64 leaves whole numbers out."""
 
 
 def as_numbers(series: nw.Series[Any]) -> np.ndarray:
@@ -31,6 +36,37 @@ def as_numbers(series: nw.Series[Any]) -> np.ndarray:
     if series.dtype == nw.Duration:
         series = series.dt.total_microseconds().cast(nw.Float64) / 1e6
     return series.cast(nw.Float64).to_numpy().astype(np.float64, copy=False)
+
+
+def as_wide_integers(series: nw.Series[Any]) -> np.ndarray | None:
+    """Return a column of numbers as they are where whole ones lie past 2^53, which float64 would make equal; else None.
+
+    Returns
+    -------
+    values : int64, uint64 or object ndarray of shape (rows,), or None
+        Objects are Python's numbers; missing as None or NaN.
+
+    Examples
+    --------
+    >>> as_wide_integers(nw.from_native(pd.Series([2**53, 2**53 + 1]), series_only=True)).tolist()
+    [9007199254740992, 9007199254740993]
+    >>> as_wide_integers(nw.from_native(pd.Series([1, 2]), series_only=True)) is None
+    True
+    """
+    native = series.to_native()
+    if isinstance(native, pd.Series) and native.dtype == object:
+        values = native.to_numpy()
+        return np.array([_whole(value) for value in values], dtype=object) if any(map(_is_wide, values)) else None
+    if not (series.dtype.is_integer() or series.dtype.is_decimal()) or not len(series):
+        return None
+    low, high = series.min(), series.max()
+    if low is None or pd.isna(low) or max(-int(low), int(high)) < FLOAT_END:
+        return None
+    if isinstance(native, pd.Series) and isinstance(native.dtype, np.dtype):
+        return native.to_numpy()
+    values = np.empty(len(series), dtype=object)
+    values[:] = [_whole(value) for value in series.to_list()]
+    return values
 
 
 def as_seconds(series: nw.Series[Any]) -> np.ndarray:
@@ -52,6 +88,19 @@ def as_microseconds(series: nw.Series[Any]) -> np.ndarray:
     missing = series.is_null().to_numpy().astype(bool)
     micros = series.dt.timestamp("us").fill_null(0).to_numpy().astype(np.int64)
     return np.where(missing, NO_TIME, micros)
+
+
+def _is_wide(value: Any) -> bool:
+    if isinstance(value, Decimal):
+        return value.is_finite() and abs(value) > FLOAT_END and value == int(value)
+    return isinstance(value, Integral) and abs(int(value)) > FLOAT_END
+
+
+def _whole(value: Any) -> Any:
+    """Return Python's whole number for any kind of one, and floats for other decimals."""
+    if isinstance(value, Decimal) and not _is_wide(value):
+        return float(value)
+    return int(value) if isinstance(value, Integral | Decimal) else value
 
 
 def _times_of_objects(native: pd.Series) -> pd.Series:

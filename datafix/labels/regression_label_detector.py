@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
-from scipy.optimize import brentq, nnls
-from scipy.stats import t as student
+from scipy.optimize import nnls
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.ensemble import ExtraTreesRegressor, HistGradientBoostingRegressor
 from sklearn.linear_model import RidgeCV
@@ -18,16 +17,13 @@ from datafix.columns import is_missing, kind_of
 from datafix.errors import ParameterError, TableError
 from datafix.labels.checking import check_options, refuse_other_order
 from datafix.labels.committee import preprocessing_of
+from datafix.labels.error_chances import are_unlikely, error_chances
 from datafix.labels.out_of_fold import out_of_fold_prediction, seeded_clone
 from datafix.rows import RowPlan, RowStep
 from datafix.task import as_target
 
-FALSE_SHARE = 0.2
-"""Expected share of right targets among the suspicious ones, at most."""
-
 FEW_ROWS = 20_000
 SMALL_LEAF = 10
-INNER = 0.7
 
 
 class RegressionLabelDetector(RowStep):
@@ -215,11 +211,8 @@ class RegressionLabelDetector(RowStep):
             usual = out_of_fold_prediction(_Sizes(seed), self.prediction_[:, None], size, **{**options, "memory": None})
         typical = float(np.median(size))
         scaled = error / np.maximum(usual, typical / 4) if typical > 0 else error
-        self.label_quality_ = _chances(scaled - np.median(scaled))
-        lowest = np.sort(self.label_quality_)
-        false_share = len(y) * lowest / np.searchsorted(lowest, lowest, side="right")
-        beyond = lowest[false_share <= FALSE_SHARE]
-        return self.label_quality_ <= (beyond[-1] if len(beyond) else -1.0)
+        self.label_quality_ = error_chances(scaled - np.median(scaled))
+        return are_unlikely(self.label_quality_)
 
     def _plan(self) -> RowPlan:
         n = len(self.is_issue_)
@@ -291,25 +284,3 @@ def _weighted(opinions: np.ndarray, y: np.ndarray, learn: np.ndarray) -> np.ndar
 def _together(opinions: np.ndarray, y: np.ndarray) -> float:
     # A large constant beside the errors makes nnls keep the weights' sum at 1 (Lawson and Hanson, chapter 23).
     return 10 * float(np.abs(y - opinions).max()) + 1e-300
-
-
-def _chances(scaled: np.ndarray) -> np.ndarray:
-    """Return each error's chance to be as large as it is, under the distribution of the inner ones."""
-    size = np.abs(scaled)
-    for side in (scaled > 0, scaled < 0):  # in medians of its side
-        if side.any():
-            size[side] /= np.median(size[side])
-    degrees = _degrees(float(np.quantile(size, INNER)))
-    return 2 * student.sf(size * student.ppf(0.75, degrees), degrees)
-
-
-def _degrees(ratio: float) -> float:
-    """Return the degrees of freedom for which the quantiles INNER and one half of a Student's size stand so."""
-
-    def off(degrees: float) -> float:
-        return float(student.ppf((1 + INNER) / 2, degrees) / student.ppf(0.75, degrees)) - ratio
-
-    low, high = 2.5, 20.0
-    if off(high) > 0:
-        return high
-    return low if off(low) < 0 else float(brentq(off, low, high))

@@ -8,7 +8,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from datafix.columns import as_numbers, kind_of
+from datafix.columns import as_numbers, as_wide_integers, kind_of
 from datafix.fingerprint import row_hashes
 
 CELL = 20
@@ -63,7 +63,10 @@ def read_columns(frames: list[nw.DataFrame[Any]], rows: np.ndarray, tolerance: f
 
 
 def _column(series: list[nw.Series[Any]], rows: np.ndarray, tolerance: float) -> Column:
-    if any(kind_of(part) not in ("number", "boolean") for part in series):
+    kinds = {kind_of(part) for part in series}
+    if kinds - {"number", "boolean"} or (
+        "number" in kinds and any(as_wide_integers(part) is not None for part in series)
+    ):
         hashes = np.concatenate([row_hashes(part.to_frame()) for part in series])[rows]
         return Column(series, rows, (hashes >> _HIGH).astype(np.uint32), None)
     values = _numbers(series)[rows]

@@ -18,6 +18,7 @@ from datafix.reading.dialect import DELIMITERS, Dialect, find_dialect, first_rec
 from datafix.reading.disguise import refuse_disguised
 from datafix.reading.encoding import first_undecodable, is_western, marked_encoding
 from datafix.reading.faults import first_fault, separators
+from datafix.reading.iso_times import with_iso_times
 from datafix.reading.opening import first_part, opened
 from datafix.reading.watching import BLOCK, WatchedBytes
 
@@ -49,9 +50,10 @@ def read_csv(path: Path, *, delimiters: str | None = None) -> pd.DataFrame:
     dialect = find_dialect(text, delimiters or DELIMITERS)
     source = _Source(path, encoding, dialect, _names(path, first_record(text, dialect), dialect))
     try:
-        return source.frame()
+        frame = source.frame()
     except UnicodeError:  # past the first part
-        return replace(source, encoding=_western(path, encoding)).frame()
+        frame = replace(source, encoding=_western(path, encoding)).frame()
+    return with_iso_times(frame)
 
 
 @dataclass(frozen=True)

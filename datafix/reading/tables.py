@@ -20,7 +20,8 @@ def read_table(path: str | Path) -> pd.DataFrame:
 
     Of a CSV file delimiter, quotes, decimal comma, encoding and header are found from its first part. Its values are
     what :func:`pandas.read_csv` makes of them: ``NA``, ``null``, ``None`` and the like are missing, blanks before a
-    value go, and a code such as ``007`` is a number where its whole column is one.
+    value go, and a code such as ``007`` is a number where its whole column is one. Columns that hold ISO 8601 dates
+    only (2020-01-31, with or without a time) are times; 01/02/2020 stays text.
 
     Raises
     ------

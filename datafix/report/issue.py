@@ -11,6 +11,7 @@ from datafix.report.bars import Bars
 from datafix.report.grid import Grid
 from datafix.report.lines import Lines
 from datafix.report.severity import Severity
+from datafix.report.shortening import shortened_message
 from datafix.report.thumbnails import Thumbnails
 
 Figure = Bars | Grid | Lines | Thumbnails
@@ -26,7 +27,7 @@ class Issue:
         Name of the check that found it.
     severity : Severity
     message : str
-        What was found, with its figures, in one sentence.
+        What was found, with its figures, in one sentence; names and values in it are cut at 200 characters.
     hint : str
         The next step, a datafix call where there is one.
     table : {"train", "test"}
@@ -53,3 +54,7 @@ class Issue:
     rows: np.ndarray | None = field(default=None, compare=False, repr=False)
     evidence: dict[str, Any] = field(default_factory=dict)
     figure: Figure | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", shortened_message(self.message))
+        object.__setattr__(self, "hint", shortened_message(self.hint))

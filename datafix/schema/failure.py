@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from datafix.report.shortening import shortened_message
+
 EXAMPLES = 20
 
 
@@ -30,9 +32,9 @@ class Failure:
 
     def __str__(self) -> str:
         if not len(self.rows):
-            return f"Column {self.column!r}: {self.rule}."
+            return shortened_message(f"Column {self.column!r}: {self.rule}.")
         shown = ", ".join(repr(value) for value in dict.fromkeys(map(str, self.examples[:5])))
-        return (
+        return shortened_message(
             f"Column {self.column!r}: {self.rule} fails on {len(self.rows)} row(s), the first at position(s) "
             f"{self.rows[:3].tolist()}, with {shown}."
         )

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.datasets import load_breast_cancer
 
 import datafix
 from datafix import CHECKS, ColumnRule, Schema, Split
@@ -105,6 +106,8 @@ def going_together():
 CLASSES = among(4)
 TWO = among(2)
 OTHER = np.random.default_rng(4).choice(["class 3", "other"], 600)
+SURE = TRAIN.assign(y=TRAIN["a"] * 3 + np.random.default_rng(6).normal(size=N) / 2)
+WIDE = TRAIN.assign(**{f"c{j}": np.random.default_rng([7, j]).normal(size=N) for j in range(6)})
 CODES = [f"c-{i % 97:04d}" for i in range(N)]
 FAULTS = {
     "missing_patterns": (
@@ -143,6 +146,17 @@ FAULTS = {
     "number_scales": ({"train": TRAIN.assign(b=TRAIN["b"] * 1e4)}, "info", None),
     "odd_characters": ({"train": changed(TRAIN, [8], city="Z\u00c3\u00bcrich")}, "warning", [8]),
     "text_lengths": ({"train": TRAIN.assign(k=[*CODES[:-1], "c-1"])}, "warning", [N - 1]),
+    "unlikely_targets": (
+        {"train": SURE.assign(y=SURE["y"].mask(SURE.index % 50 == 3, SURE["y"] + 30))},
+        "warning",
+        list(range(3, N, 50)),
+    ),
+    "small_groups": ({"train": changed(TRAIN, [7, 9, 11], city="Chur")}, "info", [7, 9, 11]),
+    "near_duplicate_rows": (
+        {"train": pd.concat([WIDE, WIDE.head(30).assign(c0=0.5, group=range(5000, 5030))])},
+        "warning",
+        list(range(N, N + 30)),
+    ),
     "target_outliers": ({"train": changed(QUANTITY, [5], y=1e6), "test": QUANTITY}, "warning", [5]),
     "target_drift": ({"test": TEST[(TEST["y"] == "no") | (TEST.index % 5 == 0)]}, "warning", None),
     "row_order": ({"train": TRAIN.sort_values("y")}, "warning", None),
@@ -217,6 +231,8 @@ QUIET = {
     "text_lengths": {"train": TRAIN.assign(k=CODES)},
     "odd_formats": {"train": TRAIN.assign(k=CODES)},
     "target_outliers": {"train": QUANTITY, "test": QUANTITY},
+    "unlikely_targets": {"train": SURE},
+    "near_duplicate_rows": {"train": WIDE},
     "group_overlap": {"groups": "group"},
     "id_overlap": {"train": TRAIN.assign(i=range(N)), "test": TEST.assign(i=range(N, 2 * N)), "ids": "i"},
     "time_overlap": {"train": TRAIN.assign(t=range(N)), "test": TEST.assign(t=range(N, 2 * N)), "time": "t"},
@@ -271,6 +287,56 @@ def test_mislabeled_rows_are_a_warning_where_classes_part_well_and_not_where_the
     assert datafix.audit(X, target=y, checks=["mislabeled_rows"]).at_least("warning").issues == ()
     overlapping = datafix.audit(X / 6, target=y, checks=["mislabeled_rows"])
     assert overlapping.at_least("warning").issues == ()
+
+
+@pytest.mark.parametrize("steepness", [0.0, 1.5])
+@pytest.mark.parametrize("n_rows", [500, 1500])
+def test_labels_of_classes_that_overlap_are_at_most_an_info(steepness, n_rows):
+    for seed in range(4):
+        random = np.random.default_rng([seed, n_rows])
+        X = pd.DataFrame(random.normal(size=(n_rows, 5)), columns=list("abcde"))
+        y = random.random(n_rows) < 1 / (1 + np.exp(-steepness * (X["a"] + X["b"])))
+        report = datafix.audit(X, target=np.where(y, "yes", "no"), checks=["mislabeled_rows"])
+        assert report.at_least("warning").issues == (), str(report)
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.2])
+def test_wrong_labels_of_classes_that_part_are_a_warning(rate):
+    X, y = load_breast_cancer(return_X_y=True)
+    rows = np.random.default_rng(0).choice(len(y), round(rate * len(y)), replace=False)
+    y[rows] = 1 - y[rows]
+    (issue,) = datafix.audit(X, target=y, checks=["mislabeled_rows"]).issues
+    assert issue.severity == "warning"
+
+
+def test_a_column_of_one_kind_that_no_network_takes_is_named_by_it():
+    frames = {
+        "lists": TRAIN.assign(k=[[1], [2, 3]] * (N // 2)),
+        "complex numbers": TRAIN.assign(k=1j),
+        "arrays": TRAIN.assign(k=[np.arange(3), None] * (N // 2)),
+    }
+    for kind, frame in frames.items():
+        (issue,) = datafix.audit(frame, target="y", checks=["column_types"]).issues
+        assert issue.message == f"Column 'k' holds {kind}, which a network cannot take."
+
+
+def test_columns_that_are_nearly_one_are_named():
+    nearly = TRAIN.assign(c=2 * TRAIN["a"] + np.random.default_rng(0).normal(0, 0.01, N))
+    (issue,) = run("redundant_columns", train=nearly)
+    assert (issue.evidence["columns"], issue.severity) == (["a", "c"], "info")
+    assert "nearly the same" in issue.message
+
+
+def test_images_that_their_brightness_tells_apart_are_a_shortcut():
+    random = np.random.default_rng(0)
+    images = random.integers(60, 200, (120, 8, 8, 1)).astype("uint8")
+    y = np.arange(120) % 2
+    assert datafix.audit(images, target=y, checks=["image_shortcuts"]).issues == ()
+
+    brighter = images + (40 * y[:, None, None, None]).astype("uint8")
+    (issue,) = datafix.audit(brighter, target=y, checks=["image_shortcuts"]).issues
+
+    assert (issue.severity, issue.evidence["figure"]) == ("warning", "brightness")
 
 
 def test_given_probabilities_are_used_as_they_are():

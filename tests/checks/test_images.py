@@ -123,7 +123,7 @@ def test_torn_files_are_not_judged_by_their_label(tmp_path):
     shades = [Image.fromarray(np.full((8, 8), 40 + at % 2 * 150 + at // 2, np.uint8)) for at in range(60)]
     folder = write(tmp_path, shades)
     (folder / "left" / "004.png").write_bytes(b"")
-    rows, _ = MislabeledRows()._judged(Tables(Table(read_folder(folder)), task="classification"))
+    rows, *_ = MislabeledRows()._judged(Tables(Table(read_folder(folder)), task="classification"))
     assert rows.tolist() == [row for row in range(60) if row != 2]
 
 

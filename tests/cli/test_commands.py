@@ -53,9 +53,31 @@ def test_a_baseline_lets_only_new_findings_fail(run, train, tmp_path):
     assert run(*call, "--baseline", baseline, "--fail-on", "warning")[0] == 0
     FRAME.assign(b=np.inf).to_csv(train, index=False)
     assert run(*call, "--baseline", baseline)[0] == 1
-    baseline.write_text(baseline.read_text().replace('"format": 1', '"format": 2'))
+    baseline.write_text(baseline.read_text().replace('"format": 2', '"format": 1'))
     status, text = run(*call, "--baseline", baseline)
-    assert (status, "format 2, this datafix reads 1" in text) == (2, True)
+    assert (status, "format 1, this datafix reads 2" in text) == (2, True)
+
+
+def test_a_baseline_hides_neither_other_rules_nor_many_more_rows(run, train, tmp_path):
+    baseline, schema = tmp_path / "baseline.json", tmp_path / "schema.yaml"
+    schema.write_text("datafix_schema: 1\ncolumns:\n  k: {kind: number, maximum: 6, minimum: 0, nullable: false}\n")
+    call = ("audit", train, "--schema", schema, "--select", "schema_rules", "--baseline", baseline)
+
+    def told_of(values):
+        pd.DataFrame({"k": values, "a": 1}).to_csv(train, index=False)
+        return run(*call)
+
+    pd.DataFrame({"k": [7.0] * 3 + [1.0] * 97, "a": 1}).to_csv(train, index=False)
+    assert run(*call[:-2], "--write-baseline", baseline)[0] == 0
+    assert told_of([8.0] * 6 + [1.0] * 94)[0] == 0
+    assert "at most 6" in told_of([8.0] * 7 + [1.0] * 93)[1]
+    status, text = told_of([7.0, -1.0, None] + [1.0] * 97)
+    assert (status, "at least 0" in text, "not missing" in text, "at most 6" in text) == (1, True, True, False)
+
+
+def test_an_output_that_cannot_be_written_is_named_with_its_option(run, train):
+    status, text = run("audit", train, "--select", "few_rows", "--html", "/proc/report.html")
+    assert (status, "--html cannot write '/proc/report.html'" in text, ".part" in text) == (2, True, False)
 
 
 @pytest.mark.parametrize(
@@ -195,3 +217,17 @@ def test_labels_of_many_whole_numbers_are_judged_as_what_they_are_said_to_be(run
     found = pd.read_csv(tmp_path / "i.CSV")
     assert np.isin(np.arange(0, 1200, 60), found["row"]).mean() > 0.8
     assert found["suggestion_confidence"].between(0, 1).all()
+
+
+def test_dates_are_of_one_kind_in_csv_and_parquet(run, tmp_path):
+    days = pd.date_range("2020-01-01", periods=90)
+    frame = pd.DataFrame({"day": days, "at": days + pd.Timedelta(minutes=90), "a": np.arange(90) % 7})
+    frame.to_csv(tmp_path / "tr.csv", index=False)
+    frame.to_parquet(tmp_path / "tr.parquet")
+
+    assert run("schema", "infer", tmp_path / "tr.parquet", "-o", tmp_path / "s.yaml")[0] == 0
+    assert run("schema", "check", tmp_path / "tr.csv", "--schema", tmp_path / "s.yaml")[0] == 0
+    status, told = run("audit", tmp_path / "tr.csv", "--test", tmp_path / "tr.parquet", "--select", "column_types")
+    assert (status, "0 could not run" in told) == (0, True)
+    assert run("clean", tmp_path / "tr.csv", "-o", tmp_path / "out.csv")[0] == 0
+    assert (tmp_path / "out.csv").read_text() == (tmp_path / "tr.csv").read_text()

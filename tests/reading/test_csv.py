@@ -195,3 +195,20 @@ def test_pieces_of_a_column_that_differ_are_read_as_one(file):
     frame = read_table(file(text))
     assert set(map(type, frame["mixed"])) == {str}
     assert int(frame["id"].iloc[-1]) == 2**63 + 5
+
+
+def test_iso_dates_are_times_and_what_is_ambiguous_stays_text(tmp_path):
+    path = tmp_path / "days.csv"
+    path.write_text(
+        "day,at,zoned,slash,none,odd,mixed\n"
+        "2020-01-31,2020-01-31T10:00:00,2020-01-31T10:00:00Z,01/02/2020,2020-02-30,2020-01-31,2020-01-31T10:00+01:00\n"
+        ",2020-02-01 11:30,2020-02-01T11:30:00Z,01/03/2020,2020-01-01,soon,2020-01-31T10:00+02:00\n"
+    )
+
+    frame = read_table(path)
+
+    kinds = {name: frame[name].dtype.kind for name in frame}
+    assert {name for name, kind in kinds.items() if kind == "M"} == {"day", "at", "zoned"}
+    assert frame["day"].isna().tolist() == [False, True]
+    assert frame["at"].dt.strftime("%d %H:%M").tolist() == ["31 10:00", "01 11:30"]
+    assert frame["none"].tolist() == ["2020-02-30", "2020-01-01"]

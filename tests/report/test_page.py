@@ -100,3 +100,47 @@ def test_the_same_report_gives_the_same_page():
     pictures = Thumbnails.of("t", np.zeros((1, 2, 2, 1), np.uint8), ["<i>"])
     shown = Report([Issue("c", Severity.INFO, "m", "h", figure=pictures)]).to_html()
     assert "&lt;i&gt;" in shown
+
+
+def test_many_findings_stay_a_small_page_that_says_how_many_more_there_are():
+    bars = Bars("Share", tuple("abcdefghijkl"), {"train": (0.1,) * 12, "test": (0.2,) * 12})
+    issues = [
+        Issue(
+            "column_drift", Severity.WARNING, f"Column 'c{i}' drifts.", "Look.", evidence={"x": "y" * 9999}, figure=bars
+        )
+        for i in range(1500)
+    ]
+
+    page = Report(issues).to_html()
+
+    assert len(page) <= 2_000_000
+    assert (page.count('<section class="issue'), page.count("<figure")) == (200, 50)
+    assert "1300 more findings are in the JSON" in page
+
+
+def test_long_names_and_cells_are_cut():
+    name = "x" * 50_000
+    issue = Issue("constant_column", Severity.WARNING, f"Column {name!r} is {name!r}.", "Drop it.", column=name)
+    assert len(issue.message) < 450
+    assert issue.column == name
+    for text in (str(Report([issue])), Report([issue]).to_html(), Report([issue]).to_markdown()):
+        assert len(text) < 12_000
+
+
+@pytest.mark.parametrize(
+    ("severities", "told"),
+    [
+        (["error", "error", "warning"], "Mend 2 errors before training."),
+        (["warning"], "Look at 1 warning before training."),
+        (["info"], "Nothing speaks against training."),
+    ],
+)
+def test_the_verdict_says_whether_to_train(severities, told):
+    issues = [Issue("few_rows", Severity.of(severity), "Few.", "More.") for severity in severities]
+    assert told in Report(issues).to_html()
+    assert told not in Report(issues, title="datafix diagnosis").to_html()
+
+
+def test_what_passed_stands_before_what_was_not_checked():
+    page = Report(passed=["few_rows"], skipped={"id_overlap": "no ids"}).to_html()
+    assert page.index("<h2>Passed</h2>") < page.index("<h2>Not checked</h2>")
