@@ -18,7 +18,8 @@ class DropInvalid(RowStep):
     Parameters
     ----------
     schema : Schema
-        A column that is missing, or of another kind, raises SchemaError: dropping all rows is no mend.
+        A column that is missing, or of which no cell is of the kind asked for, raises SchemaError: dropping all rows is
+        no mend. Text that spells a number, a truth value or an ISO time is of their kind.
 
     Examples
     --------
@@ -38,7 +39,7 @@ class DropInvalid(RowStep):
             raise ParameterError(f"DropInvalid needs a datafix Schema, got {type(self.schema).__name__}.")
         frame = as_frame(X, who="DropInvalid")
         reason = np.full(len(frame), "", dtype=object)
-        for failure in self.schema.failures(frame):
+        for failure in self.schema.failures(frame, as_text="passes"):
             if not len(failure.rows):
                 Schema({failure.column: self.schema.columns[failure.column]}).raise_if_invalid(frame, "DropInvalid")
             told = f"{failure.column}: {failure.rule}"

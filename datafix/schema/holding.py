@@ -12,12 +12,30 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from datafix.columns import NOT_FOUND, as_numbers, factorize, is_missing, positions_in
+from datafix.columns import NOT_FOUND, as_numbers, factorize, is_missing, kind_of, positions_in
 from datafix.errors import SchemaError
+from datafix.schema.as_kind import as_kind
 from datafix.schema.column_rule import ColumnRule
 
 
-def broken_parts(series: nw.Series[Any], rule: ColumnRule) -> Iterator[tuple[str, np.ndarray]]:
+def judged(
+    series: nw.Series[Any], rule: ColumnRule, *, text_passes: bool = False
+) -> tuple[nw.Series[Any] | None, list[tuple[str, np.ndarray]]]:
+    """Return a column as its kind (None: no cell is of it), and the parts that it breaks, in words, with their rows.
+
+    No rows: the whole column is at fault.
+    """
+    reading = as_kind(series, rule.kind)
+    wrong = reading.wrong if text_passes or reading.wrong.any() else reading.spelt
+    if wrong.any() and (wrong | is_missing(series)).all():
+        told = f"must hold {rule.kind} values, holds {kind_of(series)}"
+        return None, [(told, np.zeros(0, dtype=np.int64))]
+    parts = [(told, broken & ~reading.wrong) for told, broken in _broken_parts(reading.series, rule)]
+    parts = [(f"of kind {rule.kind}", wrong), *parts]
+    return reading.series, [(told, np.flatnonzero(broken)) for told, broken in parts if broken.any()]
+
+
+def _broken_parts(series: nw.Series[Any], rule: ColumnRule) -> Iterator[tuple[str, np.ndarray]]:
     """Yield each part of the rule that a value breaks, in words, and which values do, bool of shape (rows,).
 
     One vectorised pass a part. pandera, asked for all failures, makes a row of objects of each cell: five times the CPU

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from datafix.columns import Kind, as_frame, kind_of
+from datafix.columns import Kind, as_frame
 from datafix.errors import ParameterError, SchemaError
 from datafix.repairs import objects_at
 from datafix.report import Issue, Report, Severity
 from datafix.schema import as_yaml
+from datafix.schema.as_kind import beside
 from datafix.schema.column_rule import ColumnRule
 from datafix.schema.failure import EXAMPLES, Failure
-from datafix.schema.holding import broken_parts
+from datafix.schema.holding import judged
 from datafix.schema.pandera_bridge import columns_of_pandera, to_pandera
 from datafix.schema.relation import Relation
 from datafix.whole_file import write_text
@@ -76,37 +77,38 @@ class Schema:
             relations=[relation for relation in self.relations if not gone & set(relation.columns)],
         )
 
-    def failures(self, frame: Any) -> list[Failure]:
+    def failures(self, frame: Any, *, as_text: Literal["fails", "passes"] = "fails") -> list[Failure]:
         """Return every rule that the frame breaks, with all rows that break it.
+
+        Kinds are compared cell by cell. Text that spells a number, a truth value or an ISO time is at fault only where
+        no cell is worse: among such texts "oops" is the one row named.
 
         Parameters
         ----------
         frame : dataframe or array of shape (rows, columns)
+        as_text : {"fails", "passes"}, default="fails"
+            What becomes of values that are kept as text in a column without worse ones.
         """
         table = as_frame(frame, who="Schema")
         return [
             Failure(column, rule, rows, tuple(objects_at(table[column], rows[:EXAMPLES])) if len(rows) else ())
-            for column, rule, rows in self._broken(table)
+            for column, rule, rows in self._broken(table, as_text)
         ]
 
-    def _broken(self, table: nw.DataFrame[Any]) -> Iterator[tuple[str, str, np.ndarray]]:
+    def _broken(self, table: nw.DataFrame[Any], as_text: str = "fails") -> Iterator[tuple[str, str, np.ndarray]]:
         """Yield column, rule and rows of each failure; no rows where the whole column is at fault."""
-        none = np.zeros(0, dtype=np.int64)
         unfit = set()
         for name, rule in self.columns.items():
             if name not in table.columns:
                 unfit.add(name)
-                yield name, "the column is missing", none
+                yield name, "the column is missing", np.zeros(0, dtype=np.int64)
                 continue
-            kind = kind_of(table[name])
-            if kind == rule.kind or table[name].null_count() == len(table):
-                parts = broken_parts(table[name], rule) if kind == rule.kind or not rule.nullable else ()
-                for told, broken in parts:
-                    if broken.any():
-                        yield name, told, np.flatnonzero(broken)
-            else:
+            read, broken = judged(series := table[name], rule, text_passes=as_text == "passes")
+            yield from ((name, told, rows) for told, rows in broken)
+            if read is None:
                 unfit.add(name)
-                yield name, f"must hold {rule.kind} values, holds {kind}", none
+            elif read is not series:
+                table = beside(table, read)
         for relation in self.relations:
             if unfit.isdisjoint(relation.columns) and set(relation.columns) <= set(table.columns):
                 rows = np.flatnonzero(relation.broken(table))
@@ -123,7 +125,8 @@ class Schema:
         Returns
         -------
         mask : DataFrame of bool
-            Of the frame's shape, columns and (for pandas) index. All of a column that is of another kind is at fault.
+            Of the frame's shape, columns and (for pandas) index. All of a column is at fault where no cell is of the
+            kind asked for, or it is text that spells such values throughout.
 
         Raises
         ------
