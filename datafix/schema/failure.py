@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 EXAMPLES = 20
+LONGEST_CELL, LONGEST_RULE = 80, 400
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,22 @@ class Failure:
     examples: tuple[Any, ...] = ()
 
     def __str__(self) -> str:
+        """Say it in a line of some 1 kB at most, whatever the cells and names."""
+        head = f"Column {cut(repr(self.column), LONGEST_CELL)}: {cut(self.rule, LONGEST_RULE)}"
         if not len(self.rows):
-            return f"Column {self.column!r}: {self.rule}."
-        shown = ", ".join(repr(value) for value in dict.fromkeys(map(str, self.examples[:5])))
+            return f"{head}."
+        shown = ", ".join(dict.fromkeys(cut(repr(str(value)), LONGEST_CELL) for value in self.examples[:5]))
         return (
-            f"Column {self.column!r}: {self.rule} fails on {len(self.rows)} row(s), the first at position(s) "
-            f"{self.rows[:3].tolist()}, with {shown}."
+            f"{head} fails on {len(self.rows)} row(s), the first at position(s) {self.rows[:3].tolist()}, with {shown}."
         )
+
+
+def cut(text: str, length: int) -> str:
+    """Return the text, shortened by its middle where it is longer.
+
+    Examples
+    --------
+    >>> cut("0123456789", 5)
+    '012…9'
+    """
+    return text if len(text) <= length else f"{text[: length - 2]}…{text[-1]}"

@@ -17,7 +17,7 @@ from datafix.report import Issue, Report, Severity
 from datafix.schema import as_yaml
 from datafix.schema.as_kind import beside
 from datafix.schema.column_rule import ColumnRule
-from datafix.schema.failure import EXAMPLES, Failure
+from datafix.schema.failure import EXAMPLES, LONGEST_CELL, Failure, cut
 from datafix.schema.holding import judged
 from datafix.schema.pandera_bridge import columns_of_pandera, to_pandera
 from datafix.schema.relation import Relation
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
 
 LONGEST_MESSAGE = 3500
+"""Bytes in UTF-8, of the lines that name rules."""
 
 
 class Schema:
@@ -162,10 +163,9 @@ class Schema:
         """Raise SchemaError, naming columns, rules, counts and the first rows, if the frame breaks a rule."""
         if not (found := self.failures(frame)):
             return
-        told, length = [], 0
-        for failure in found:
-            length += len(line := f"- {failure}") + 1
-            if length > LONGEST_MESSAGE:
+        told = [f"- {found[0]}"]
+        for failure in found[1:]:
+            if len("\n".join([*told, line := f"- {failure}"]).encode()) > LONGEST_MESSAGE:
                 break
             told.append(line)
         if more := len(found) - len(told):
@@ -222,5 +222,9 @@ def _issue(failure: Failure) -> Issue:
         hint="Mend the rows, or the schema if the rule is wrong.",
         column=failure.column,
         rows=failure.rows if len(failure.rows) else None,
-        evidence={"rule": failure.rule, "n_rows": len(failure.rows), "examples": list(map(str, failure.examples))},
+        evidence={
+            "rule": failure.rule,
+            "n_rows": len(failure.rows),
+            "examples": [cut(str(value), LONGEST_CELL) for value in failure.examples],
+        },
     )

@@ -124,6 +124,22 @@ def test_the_message_of_many_broken_rules_is_short():
     assert len(str(caught.value)) <= 4000
 
 
+@pytest.mark.parametrize("letter", ["x", "\U0001f600", "\x00", "'"])
+def test_cells_and_names_of_100_kb_are_cut(letter):
+    name = letter * 100_000
+    frame = pd.DataFrame({name: [f"{letter * 100_000}{k}" for k in range(1000)], "other": "a"})
+    schema = Schema({name: ColumnRule("text", pattern="b"), "other": ColumnRule("text", categories=("b",))})
+    with pytest.raises(SchemaError, match=r"2 rule\(s\) broken") as caught:
+        schema.raise_if_invalid(frame)
+    message = str(caught.value)
+    assert len(message.encode()) <= 4000
+    assert "matching 'b' fails on 1000 row(s), the first at position(s) [0, 1, 2], with " in message
+    report = schema.validate(frame)
+    assert len(str(report)) < 5000
+    assert report.issues[0].evidence["n_rows"] == 1000
+    assert max(map(len, report.issues[0].evidence["examples"])) == 80
+
+
 @pytest.mark.parametrize(
     "text", ["", "columns: [", "columns: {a: {kind: number, odd: 1}}", "columns: 3", "columns: {a: {kind: odd}}"]
 )
