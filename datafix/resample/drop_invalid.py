@@ -10,6 +10,7 @@ from datafix.columns import as_frame
 from datafix.errors import ParameterError
 from datafix.rows import RowPlan, RowStep
 from datafix.schema import Schema
+from datafix.schema.failure import error_of
 
 
 class DropInvalid(RowStep):
@@ -41,7 +42,7 @@ class DropInvalid(RowStep):
         reason = np.full(len(frame), "", dtype=object)
         for failure in self.schema.failures(frame, as_text="passes"):
             if not len(failure.rows):
-                Schema({failure.column: self.schema.columns[failure.column]}).raise_if_invalid(frame, "DropInvalid")
+                raise error_of([failure], "DropInvalid")
             told = f"{failure.column}: {failure.rule}"
             reason[failure.rows] = [f"{text}; {told}" if text else told for text in reason[failure.rows]]
         return RowPlan(np.flatnonzero(reason == ""), reason=reason)

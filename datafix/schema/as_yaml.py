@@ -17,7 +17,7 @@ from datafix.schema.relation import Relation
 FORMAT_VERSION = 1
 
 
-def render(columns: dict[str, ColumnRule], relations: tuple[Relation, ...]) -> str:
+def render(columns: dict[str, ColumnRule], relations: tuple[Relation, ...], *, strict: bool = False) -> str:
     """Return the rules as YAML.
 
     Raises
@@ -31,11 +31,13 @@ def render(columns: dict[str, ColumnRule], relations: tuple[Relation, ...]) -> s
     }
     if relations:
         content["relations"] = [_plain(asdict(relation)) for relation in relations]
+    if strict:
+        content["strict"] = True
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
 
 
-def read(path: str | Path) -> tuple[dict[str, ColumnRule], list[Relation]]:
-    """Return the rules of a file.
+def read(path: str | Path) -> tuple[dict[str, ColumnRule], list[Relation], bool]:
+    """Return the rules of a file, its relations, and whether it is strict.
 
     Raises
     ------
@@ -49,9 +51,10 @@ def read(path: str | Path) -> tuple[dict[str, ColumnRule], list[Relation]]:
             raise SchemaError(f"{str(path)!r} is a schema of version {version!r}, this datafix reads {FORMAT_VERSION}.")
         columns = {name: _rule(rule) for name, rule in content["columns"].items()}
         relations = [Relation(**relation) for relation in content.get("relations", ())]
+        strict = bool(content.get("strict", False))
     except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError, ParameterError) as error:
         raise SchemaError(f"{str(path)!r} cannot be read as a datafix schema: {error!r}.") from error
-    return columns, relations
+    return columns, relations, strict
 
 
 def _lean(name: str, rule: ColumnRule) -> dict[str, Any]:

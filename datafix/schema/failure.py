@@ -7,7 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from datafix.errors import SchemaError
+
 EXAMPLES = 20
+LONGEST_MESSAGE = 3500
+"""Bytes in UTF-8, of the lines that name rules."""
 LONGEST_CELL, LONGEST_RULE = 80, 400
 
 
@@ -38,6 +42,18 @@ class Failure:
         return (
             f"{head} fails on {len(self.rows)} row(s), the first at position(s) {self.rows[:3].tolist()}, with {shown}."
         )
+
+
+def error_of(failures: list[Failure], who: str) -> SchemaError:
+    """Return the error that names columns, rules, counts and the first rows, in 4 kB."""
+    told = [f"- {failures[0]}"]
+    for failure in failures[1:]:
+        if len("\n".join([*told, line := f"- {failure}"]).encode()) > LONGEST_MESSAGE:
+            break
+        told.append(line)
+    if more := len(failures) - len(told):
+        told.append(f"(+{more} more)")
+    return SchemaError("\n".join([f"{who}: {len(failures)} rule(s) broken:", *told, "Mend the rows, or the schema."]))
 
 
 def cut(text: str, length: int) -> str:

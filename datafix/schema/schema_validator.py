@@ -15,6 +15,7 @@ from datafix.errors import ParameterError
 from datafix.names import unique_names
 from datafix.repairs import Repair, as_changes, missing_where, no_changes
 from datafix.schema.as_kind import Reading, beside, read_as
+from datafix.schema.failure import error_of
 from datafix.schema.inferring import infer_schema
 from datafix.schema.schema import Schema
 from datafix.validation import like_input, validate_frame
@@ -31,7 +32,8 @@ class SchemaValidator(TransformerMixin, BaseEstimator):
         Raise SchemaError; make the offending values missing, single cells of another kind among them (text that spells
         a number, a truth value or an ISO time is read); read cells of other kinds too, where they stand for one asked
         for (1 for true, any value for the text by which it prints), and make what still breaks a rule missing; or
-        leave the values and add a column ``invalid`` (0 or 1). A missing column raises always. ``unique`` is a rule of
+        leave the values and add a column ``invalid`` (0 or 1). A missing column, or one too many of a strict schema,
+        raises always. ``unique`` is a rule of
         whole tables, and only "raise" looks at it; it alone lets pass what only a share of the rows may do
         (``unknown_share``, ``exceptions``), for what becomes of a row must depend on that row. Relations concern
         several cells: only "raise" and "flag" look at them.
@@ -76,7 +78,8 @@ class SchemaValidator(TransformerMixin, BaseEstimator):
         if self.on_invalid == "flag":
             broken = np.zeros(len(frame), dtype=bool)
             for relation in self.schema_.relations:
-                broken |= relation.broken(read)
+                if relation.rule != "unique" and set(relation.columns) <= set(read.columns):
+                    broken |= relation.broken(read)
             for cells in invalid.values():
                 broken |= cells
             flag = nw.new_series(
@@ -132,7 +135,8 @@ class SchemaValidator(TransformerMixin, BaseEstimator):
 
 def _row_by_row(schema: Schema) -> Schema:
     """Return the rules that a row keeps or breaks by itself."""
-    return Schema({name: replace(rule, unique=False, unknown_share=0.0) for name, rule in schema.columns.items()})
+    rules = {name: replace(rule, unique=False, unknown_share=0.0) for name, rule in schema.columns.items()}
+    return Schema(rules, strict=schema.strict)
 
 
 def _invalid_cells(frame: nw.DataFrame[Any], schema: Schema) -> dict[str, np.ndarray]:
@@ -140,7 +144,7 @@ def _invalid_cells(frame: nw.DataFrame[Any], schema: Schema) -> dict[str, np.nda
     cells: dict[str, np.ndarray] = {}
     for failure in schema.failures(frame):
         if not len(failure.rows):
-            Schema({failure.column: schema.columns[failure.column]}).raise_if_invalid(frame, "SchemaValidator")
+            raise error_of([failure], "SchemaValidator")
         column = cells.setdefault(failure.column, np.zeros(len(frame), dtype=bool))
         column[failure.rows] = True
     return cells

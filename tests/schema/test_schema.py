@@ -96,7 +96,7 @@ def test_what_cannot_be_taken_from_pandera_or_written_is_named(tmp_path):
         Schema.from_pandera(pa.DataFrameSchema({"a": two}))
     with pytest.raises(SchemaError, match="on the whole frame"):
         Schema.from_pandera(pa.DataFrameSchema({}, checks=pa.Check(lambda frame: frame["a"] > 0)))
-    with pytest.raises(SchemaError, match="the pattern"):
+    with pytest.raises(SchemaError, match=r"regex=True of column 'a\.\*'"):
         Schema.from_pandera(pa.DataFrameSchema({"a.*": pa.Column(int, regex=True)}))
     with pytest.raises(SchemaError, match="only a function of a module"):
         Schema({"a": ColumnRule("number", check=lambda values: values > 0)}).to_yaml(tmp_path / "schema.yaml")
@@ -155,7 +155,7 @@ def test_rules_that_cannot_be_meant_are_refused():
         ColumnRule("integer")
     with pytest.raises(ParameterError, match="of numbers and times"):
         ColumnRule("text", minimum=0)
-    with pytest.raises(ParameterError, match="datetimes of times"):
+    with pytest.raises(ParameterError, match="a datetime as minimum of time values"):
         ColumnRule("time", minimum=0)
     with pytest.raises(ParameterError, match="beside categories"):
         ColumnRule("text", unknown_share=0.1)
