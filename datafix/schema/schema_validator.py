@@ -45,7 +45,7 @@ class SchemaValidator(TransformerMixin, BaseEstimator):
     Examples
     --------
     >>> import pandas as pd
-    >>> validator = SchemaValidator(on_invalid="null").fit(pd.DataFrame({"age": [20.0, 40.0]}))
+    >>> validator = SchemaValidator(on_invalid="null").fit(pd.DataFrame({"age": [20.0, 40.0] * 10}))
     >>> validator.transform(pd.DataFrame({"age": [30.0, 900.0]}))["age"].tolist()
     [30.0, nan]
     """
