@@ -188,15 +188,24 @@ class Schema:
         return text
 
     @classmethod
-    def from_yaml(cls, path: str | Path) -> Schema:
-        """Read a schema that :meth:`to_yaml` wrote; functions that it names as checks are imported.
+    def from_yaml(cls, path: str | Path, *, functions: Literal["import", "refuse"] = "import") -> Schema:
+        """Read a schema that :meth:`to_yaml` wrote.
+
+        Parameters
+        ----------
+        path : str or Path
+        functions : {"import", "refuse"}, default="import"
+            What becomes of a check that the file names as ``module:function``. To import a module is to run its code:
+            refuse functions in a file that you do not trust, as the command line does without ``--trust-schema``.
 
         Raises
         ------
         SchemaError
-            If the file is no such schema.
+            If the file is no such schema, or names a function that is refused.
         """
-        columns, relations, strict = as_yaml.read(path)
+        if functions not in ("import", "refuse"):
+            raise ParameterError(f"Schema.from_yaml needs functions 'import' or 'refuse', got {functions!r}.")
+        columns, relations, strict = as_yaml.read(path, trusted=functions == "import")
         return cls(columns, relations=relations, strict=strict)
 
     def to_pandera(self) -> DataFrameSchema:
