@@ -10,7 +10,8 @@ from sklearn.base import TransformerMixin
 import datafix
 from datafix import CHECKS, RowStep
 from datafix.checks import Check
-from datafix.diagnosis import QUESTIONS
+from datafix.diagnosis.after import AFTER
+from datafix.diagnosis.before import BEFORE
 
 ROOMS = ("clean", "impute", "scale", "encode", "schema", "resample", "labels")
 # Steps of datafix's own machinery, which no user composes.
@@ -48,7 +49,7 @@ def test_every_check_keeps_the_protocol(check):
 
 def test_every_question_is_registered():
     written = {cls for cls in ALL if cls.__module__.startswith("datafix.diagnosis") and hasattr(cls, "find")}
-    assert written == {type(question) for question in QUESTIONS}
+    assert written == {type(question) for question in (*BEFORE, *AFTER)}
 
 
 def test_every_transformer_and_row_step_stands_in_the_registry_of_its_room():

@@ -12,11 +12,10 @@ from datafix.auditing import audit as run_audit
 from datafix.checks import CHECKS
 from datafix.checks.choosing import unknown_name
 from datafix.cli.baseline import known_text, without_known
-from datafix.cli.options import Failing, FailOn, Seed, Source, Target, complete_checks
+from datafix.cli.options import Failing, FailOn, Seed, Source, Target, TrustSchema, complete_checks, schema_of
 from datafix.cli.output import finish, refuse_output, show, writing
 from datafix.errors import ParameterError
 from datafix.report import Report
-from datafix.schema import Schema
 from datafix.whole_file import write_text
 
 
@@ -43,6 +42,8 @@ def audit(
     junit: Annotated[Path | None, typer.Option(help="Write the report as JUnit XML.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write the report as Markdown.")] = None,
     seed: Seed = 0,
+    *,
+    trust_schema: TrustSchema = False,
 ) -> None:
     """Look for what is wrong with a table (and its test table)."""
     refuse_output([html, json, junit, markdown, write_baseline], [train, test, schema, baseline])
@@ -53,7 +54,7 @@ def audit(
         groups=group,
         time=time,
         ids=id,
-        schema=None if schema is None else Schema.from_yaml(schema),
+        schema=None if schema is None else schema_of(schema, trusted=trust_schema),
         checks=_selected(select, ignore),
         settings=context.obj,
         random_state=seed,

@@ -7,15 +7,16 @@ from typing import Annotated
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 import typer
 from sklearn.pipeline import make_pipeline
 
 from datafix.changes import ChangeLog
 from datafix.clean import CategoryCleaner, SentinelCleaner, TargetCleaner, TypeCleaner
 from datafix.cli.options import Source, Target
-from datafix.cli.output import TABLES, refuse_output, write_frame, writing
+from datafix.cli.output import TABLES, as_texts, refuse_output, write_frame, write_text_frame, writing
 from datafix.preparation import pipeline_changes
-from datafix.reading import read_table
+from datafix.reading import read_table, read_text
 from datafix.table import Table
 
 
@@ -25,7 +26,10 @@ def clean(
     target: Target = None,
     changes: Annotated[Path | None, typer.Option(help="Write every change, one row each.")] = None,
 ) -> None:
-    """Write a table with sentinels made missing, types parsed and spellings unified."""
+    """Write a table with sentinels made missing, types parsed and spellings unified.
+
+    From CSV to CSV the cells that no step changed are written as they stand in the file.
+    """
     refuse_output([output, changes], [train], TABLES)
     given = read_table(train)
     table = Table(given, target=target)
@@ -36,8 +40,12 @@ def clean(
     log.extend(pipeline_changes(cleaner, features))
     if target is not None and table.target is not None:
         cleaned[target] = _clean_target(table, target, log)
+    cleaned = cleaned[list(map(str, given.columns))]
     with writing("--output", output):
-        write_frame(cleaned[list(map(str, given.columns))], output)
+        if output.suffix.lower() == ".csv" and (written := read_text(train)) is not None:
+            write_text_frame(*_with_changes(written, cleaned, log), output)
+        else:
+            write_frame(cleaned, output)
     if changes is not None:
         with writing("--changes", changes):
             write_frame(log.to_frame(), changes)
@@ -52,3 +60,15 @@ def _clean_target(table: Table, target: str, log: ChangeLog) -> np.ndarray:
     reason = "another spelling of a class"
     log.record("TargetCleaner", row=rows, column=target, before=before[rows], after=after[rows], reason=reason)
     return after
+
+
+def _with_changes(written: tuple[pd.DataFrame, str], cleaned: pd.DataFrame, log: ChangeLog) -> tuple[pd.DataFrame, str]:
+    """Return the fields of a file with the changed cells in them, and its decimal sign."""
+    fields, decimal = written
+    fields.columns = cleaned.columns
+    for name, rows in log.to_frame().groupby("column")["row"]:
+        at = np.unique(rows)
+        column = fields[name].to_numpy(dtype=object, copy=True)
+        column[at] = as_texts(cleaned[name], decimal).to_numpy(dtype=object)[at]
+        fields[name] = column
+    return fields, decimal

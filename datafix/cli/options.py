@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from datafix.checks import CHECKS
+from datafix.schema import Schema
 
 
 class FailOn(str, Enum):
@@ -28,6 +29,10 @@ Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")]
 Failing = Annotated[FailOn, typer.Option(help="Exit with 1 from this severity on.")]
 
+TrustSchema = Annotated[
+    bool, typer.Option("--trust-schema", help="Import the functions that the schema names, which runs their modules.")
+]
+
 
 def doc_of(check: Any) -> str:
     """Return what a check says of itself."""
@@ -44,3 +49,8 @@ def complete_checks(incomplete: str) -> list[tuple[str, str]]:
     before, comma, last = incomplete.rpartition(",")
     given = before.split(",")
     return [(f"{before}{comma}{name}", told) for name, told in complete_check(last) if name not in given]
+
+
+def schema_of(path: Path, *, trusted: bool) -> Schema:
+    """Read a schema; its functions only where the user trusts it."""
+    return Schema.from_yaml(path, functions="import" if trusted else "refuse")

@@ -61,6 +61,24 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
             (parquet.write_table if path.suffix.lower() == ".parquet" else feather.write_feather)(table, draft)
 
 
+def write_text_frame(fields: pd.DataFrame, decimal: str, path: Path) -> None:
+    """Write fields as they are to a CSV file, parted by semicolons where numbers have a decimal comma."""
+    with draft_of(path) as draft:
+        fields.to_csv(draft, index=False, sep=";" if decimal == "," else ",")
+
+
+def as_texts(column: pd.Series, decimal: str) -> pd.Series:
+    """Return a column as :func:`write_frame` writes it to CSV: missing as "", 7 and not 7.0."""
+    if column.dtype.kind == "M":
+        days = (column.dropna() == column.dropna().dt.normalize()).all()
+        texts = column.dt.strftime("%Y-%m-%d") if days else column.astype("str")
+    else:
+        texts = _with_whole_numbers(column.to_frame())[column.name].map(str, na_action="ignore")
+        if column.dtype.kind == "f":
+            texts = texts.str.replace(".", decimal, regex=False)
+    return texts.astype(object).where(column.notna(), "")
+
+
 def show(report: Report) -> None:
     """Print the report, in colour on a terminal."""
     console = Console(highlight=False)

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from datafix.cli.options import Failing, FailOn, Output, Source, Target
+from datafix.cli.options import Failing, FailOn, Output, Source, Target, TrustSchema, schema_of
 from datafix.cli.output import finish, refuse_output, show, writing
 from datafix.reading import read_table
-from datafix.schema import Schema, infer_schema
+from datafix.schema import infer_schema
 
 
 def infer(train: Source, output: Output = None, target: Target = None) -> None:
@@ -26,8 +26,10 @@ def check(
     new: Source,
     schema: Annotated[Path, typer.Option(help="Schema (YAML).")],
     fail_on: Failing = FailOn.ERROR,
+    *,
+    trust_schema: TrustSchema = False,
 ) -> None:
     """Hold a table to a schema."""
-    report = Schema.from_yaml(schema).validate(read_table(new))
+    report = schema_of(schema, trusted=trust_schema).validate(read_table(new))
     show(report)
     finish(report, fail_on)

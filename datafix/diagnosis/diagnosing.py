@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from datafix.diagnosis import quick
 from datafix.diagnosis.after import AFTER
 from datafix.diagnosis.after.pictures import confusion, curves
 from datafix.diagnosis.asking import ask
@@ -17,6 +18,7 @@ from datafix.report import Issue, Report, Severity
 
 FAILURES = ("underfitting", "behind_trees", "overfitting")
 SYMPTOMS = ("metrics", "one_batch")
+BY_CHANCE = 0.9
 EXACT = (
     "initial_weights",
     "steady_outputs",
@@ -86,7 +88,7 @@ def diagnose(model: Any, prepared: Prepared, *, history: Any = None) -> Report:
         return Report(found, passed=passed, skipped=skipped | not_asked, title="datafix diagnosis")
     after, also_passed, also_skipped = ask(AFTER, case, lacking)
     return Report(
-        _graver([*_once(found, after), *sorted(after, key=_explains)]),
+        _graver([*_once(found, after), *sorted(after, key=_explains)], by_chance=_is_by_chance(case)),
         passed=[*passed, *also_passed],
         skipped=skipped | also_skipped,
         shapes={"train": case.subject.features.shape, "held out": case.test.features.shape},
@@ -105,16 +107,24 @@ def _once(before: list[Issue], after: list[Issue]) -> list[Issue]:
     return [issue for issue in before if (issue.check, issue.message) not in said]
 
 
-def _graver(found: list[Issue]) -> list[Issue]:
+def _graver(found: list[Issue], *, by_chance: bool) -> list[Issue]:
     """Return flaws of the network as errors where its error shows that it did fail."""
     flaws = {question.name for question in BEFORE} - set(SYMPTOMS)
-    failed = any(issue.check in FAILURES and issue.severity is Severity.ERROR for issue in found)
+    failed = by_chance or any(issue.check in FAILURES and issue.severity is Severity.ERROR for issue in found)
     return [
         replace(issue, severity=Severity.ERROR)
-        if failed and issue.check in flaws and (issue.severity is Severity.WARNING or issue.check == "row_order")
+        if failed
+        and issue.check in flaws
+        and (issue.severity is Severity.WARNING or issue.check in ("row_order", "network_kind"))
         else issue
         for issue in found
     ]
+
+
+def _is_by_chance(case: Case) -> bool:
+    """Return whether the network is hardly better than the most frequent class, or the mean."""
+    guessed = 1 - quick.chance(case.test.y) if case.is_classification else 1.0
+    return "labels" not in case.lacking and case.error > BY_CHANCE * guessed
 
 
 def _explains(issue: Issue) -> tuple[int, float]:

@@ -27,19 +27,17 @@ def initial_values(model: Any) -> dict[int, np.ndarray]:
     return values
 
 
-def all_layers(layer: Any) -> Iterator[Any]:
-    """Yield the layers inside of a layer or model, and inside of these: of wrappers, cells and attributes too."""
-    seen: set[int] = set()
-    waiting = [layer]
-    while waiting:
-        one = waiting.pop(0)
-        inner = [*getattr(one, "layers", []), *(value for value in vars(one).values() if _is_layer(value))]
-        fresh = [part for part in inner if id(part) not in seen and part is not layer]
-        for part in fresh:
-            if id(part) not in seen:
-                seen.add(id(part))
-                yield part
-                waiting.append(part)
+def all_layers(layer: Any, seen: set[int] | None = None) -> Iterator[Any]:
+    """Yield the layers inside of a layer or model in their order, each before what is inside of it.
+
+    Inside of wrappers, cells and attributes too.
+    """
+    seen = {id(layer)} if seen is None else seen
+    for part in [*getattr(layer, "layers", []), *filter(_is_layer, vars(layer).values())]:
+        if id(part) not in seen:
+            seen.add(id(part))
+            yield part
+            yield from all_layers(part, seen)
 
 
 def _is_layer(value: Any) -> bool:

@@ -34,6 +34,29 @@ def read_csv(path: Path, *, delimiters: str | None = None) -> pd.DataFrame:
     delimiters : str, optional
         What may part the fields: comma, semicolon, tab and bar unless said.
     """
+    source = _source(path, delimiters)
+    try:
+        frame = source.frame()
+    except UnicodeError:  # past the first part
+        frame = replace(source, encoding=_western(path, source.encoding)).frame()
+    return with_iso_times(frame)
+
+
+def read_csv_text(path: Path, *, delimiters: str | None = None) -> tuple[pd.DataFrame, Dialect]:
+    """Return the fields of a CSV file as they are written in it, the rows being those of `read_csv`, and its dialect.
+
+    Blanks around a field are kept, but for those before a quote (and before all fields of a file in which a field that
+    is quoted behind a blank holds a delimiter).
+    """
+    with warnings.catch_warnings(action="ignore", category=DatafixWarning):  # read_csv says it
+        source = _source(path, delimiters)
+        try:
+            return source.text(), source.dialect
+        except UnicodeError:
+            return replace(source, encoding=_western(path, source.encoding)).text(), source.dialect
+
+
+def _source(path: Path, delimiters: str | None) -> _Source:
     with opened(path) as file:
         head, is_all = first_part(file)
     if not head.strip():
@@ -48,12 +71,7 @@ def read_csv(path: Path, *, delimiters: str | None = None) -> pd.DataFrame:
     if not is_all:
         text = text[: 1 + max(text.rfind("\n"), text.rfind("\r"))] or text
     dialect = find_dialect(text, delimiters or DELIMITERS)
-    source = _Source(path, encoding, dialect, _names(path, first_record(text, dialect), dialect))
-    try:
-        frame = source.frame()
-    except UnicodeError:  # past the first part
-        frame = replace(source, encoding=_western(path, encoding)).frame()
-    return with_iso_times(frame)
+    return _Source(path, encoding, dialect, _names(path, first_record(text, dialect), dialect))
 
 
 @dataclass(frozen=True)
@@ -75,6 +93,19 @@ class _Source:
             raise self._refusal(fault)
         return frame
 
+    def text(self) -> pd.DataFrame:
+        """Return the fields as text."""
+        fields, _, _ = self._read(low_memory=False, dtype="str", na_filter=False)
+        try:
+            spaced, _, _ = self._read(low_memory=False, dtype="str", na_filter=False, skipinitialspace=False)
+        except TableError:  # a blank before a quote, within which the delimiter stands
+            return fields
+        if spaced.shape == fields.shape:
+            for j, name in enumerate(fields.columns):
+                bare = spaced.iloc[:, j].str.lstrip(" ")
+                fields[name] = spaced.iloc[:, j].where(bare == fields[name], fields[name])
+        return fields
+
     def _parsed(self) -> tuple[pd.DataFrame, bool]:
         """Return the frame, and whether its quotes are in doubt."""
         frame, in_doubt, warned = self._read(low_memory=True)
@@ -84,7 +115,7 @@ class _Source:
             frame, in_doubt, _ = self._read(low_memory=False)
         return frame, in_doubt
 
-    def _read(self, *, low_memory: bool) -> tuple[pd.DataFrame, bool, set[type[Warning]]]:
+    def _read(self, *, low_memory: bool, **more: Any) -> tuple[pd.DataFrame, bool, set[type[Warning]]]:
         options: dict[str, Any] = {
             "sep": self.dialect.delimiter,
             "quotechar": self.dialect.quote,
@@ -95,6 +126,7 @@ class _Source:
             "skipinitialspace": True,
             "index_col": False,
             "low_memory": low_memory,
+            **more,
         }
         try:
             with (

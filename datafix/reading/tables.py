@@ -8,7 +8,7 @@ import pandas as pd
 
 from datafix.errors import TableError
 from datafix.reading.arrow_file import read_arrow, read_parquet
-from datafix.reading.csv_file import read_csv
+from datafix.reading.csv_file import read_csv, read_csv_text
 from datafix.reading.opening import COMPRESSED
 
 TEXT = (".csv", ".tsv")
@@ -37,16 +37,38 @@ def read_table(path: str | Path) -> pd.DataFrame:
     path = Path(path)
     if not path.is_file():
         raise TableError(f"There is no file {str(path)!r}. Check the path, from {Path.cwd()}.")
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    if suffixes[-1:] == [".parquet"]:
+    suffix = _suffix(path)
+    if suffix == ".parquet":
         return read_parquet(path)
-    if suffixes and suffixes[-1] in ARROW:
+    if suffix in ARROW:
         return read_arrow(path)
-    if suffixes and suffixes[-1] in COMPRESSED:
-        suffixes.pop()
-    if suffixes and suffixes[-1] in TEXT:
-        return read_csv(path, delimiters="\t" if suffixes[-1] == ".tsv" else None)
+    if suffix in TEXT:
+        return read_csv(path, delimiters=_delimiters(suffix))
     raise TableError(
         f"datafix reads {', '.join(TEXT)} (also compressed: {', '.join(COMPRESSED)}), .parquet, {', '.join(ARROW)}; "
         f"got {path.name!r}."
     )
+
+
+def read_text(path: str | Path) -> tuple[pd.DataFrame, str] | None:
+    """Return the fields of a CSV file as they are written in it, and its decimal sign; None for a file of another kind.
+
+    Row for row and column for column those of :func:`read_table`: ``NA``, ``007`` and ``0.10`` are what they were.
+    """
+    path = Path(path)
+    if _suffix(path) not in TEXT:
+        return None
+    fields, dialect = read_csv_text(path, delimiters=_delimiters(_suffix(path)))
+    return fields, dialect.decimal
+
+
+def _suffix(path: Path) -> str:
+    """Return what the name says of the file, or of what is packed in it."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in COMPRESSED:
+        suffixes.pop()
+    return suffixes[-1] if suffixes else ""
+
+
+def _delimiters(suffix: str) -> str | None:
+    return "\t" if suffix == ".tsv" else None

@@ -10,6 +10,7 @@ from datafix.columns import as_frame
 from datafix.errors import ParameterError
 from datafix.rows import RowPlan, RowStep
 from datafix.schema import Schema
+from datafix.schema.failure import error_of
 
 
 class DropInvalid(RowStep):
@@ -18,7 +19,8 @@ class DropInvalid(RowStep):
     Parameters
     ----------
     schema : Schema
-        A column that is missing, or of another kind, raises SchemaError: dropping all rows is no mend.
+        A column that is missing, or of which no cell is of the kind asked for, raises SchemaError: dropping all rows is
+        no mend. Text that spells a number, a truth value or an ISO time is of their kind.
 
     Examples
     --------
@@ -38,9 +40,9 @@ class DropInvalid(RowStep):
             raise ParameterError(f"DropInvalid needs a datafix Schema, got {type(self.schema).__name__}.")
         frame = as_frame(X, who="DropInvalid")
         reason = np.full(len(frame), "", dtype=object)
-        for failure in self.schema.failures(frame):
+        for failure in self.schema.failures(frame, as_text="passes"):
             if not len(failure.rows):
-                Schema({failure.column: self.schema.columns[failure.column]}).raise_if_invalid(frame, "DropInvalid")
+                raise error_of([failure], "DropInvalid")
             told = f"{failure.column}: {failure.rule}"
             reason[failure.rows] = [f"{text}; {told}" if text else told for text in reason[failure.rows]]
         return RowPlan(np.flatnonzero(reason == ""), reason=reason)

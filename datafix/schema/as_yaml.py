@@ -12,12 +12,13 @@ import yaml
 
 from datafix.errors import ParameterError, SchemaError
 from datafix.schema.column_rule import ColumnRule
+from datafix.schema.failure import LONGEST_CELL, cut
 from datafix.schema.relation import Relation
 
 FORMAT_VERSION = 1
 
 
-def render(columns: dict[str, ColumnRule], relations: tuple[Relation, ...]) -> str:
+def render(columns: dict[str, ColumnRule], relations: tuple[Relation, ...], *, strict: bool = False) -> str:
     """Return the rules as YAML.
 
     Raises
@@ -31,27 +32,33 @@ def render(columns: dict[str, ColumnRule], relations: tuple[Relation, ...]) -> s
     }
     if relations:
         content["relations"] = [_plain(asdict(relation)) for relation in relations]
+    if strict:
+        content["strict"] = True
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
 
 
-def read(path: str | Path) -> tuple[dict[str, ColumnRule], list[Relation]]:
-    """Return the rules of a file.
+def read(path: str | Path, *, trusted: bool = True) -> tuple[dict[str, ColumnRule], list[Relation], bool]:
+    """Return the rules of a file, its relations, and whether it is strict.
 
     Raises
     ------
     SchemaError
-        If the file is no schema, or of a later version.
+        If the file is no schema, or of a later version; or names functions and is not trusted: to import a module is to
+        run it.
     """
     try:
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
         version = content.get("datafix_schema", FORMAT_VERSION)
         if version != FORMAT_VERSION:
             raise SchemaError(f"{str(path)!r} is a schema of version {version!r}, this datafix reads {FORMAT_VERSION}.")
+        if not trusted:
+            _refuse_functions(path, content["columns"])
         columns = {name: _rule(rule) for name, rule in content["columns"].items()}
         relations = [Relation(**relation) for relation in content.get("relations", ())]
+        strict = bool(content.get("strict", False))
     except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError, ParameterError) as error:
         raise SchemaError(f"{str(path)!r} cannot be read as a datafix schema: {error!r}.") from error
-    return columns, relations
+    return columns, relations, strict
 
 
 def _lean(name: str, rule: ColumnRule) -> dict[str, Any]:
@@ -68,6 +75,16 @@ def _rule(content: dict[str, Any]) -> ColumnRule:
     if "check" in content:
         content = {**content, "check": _found(content["check"])}
     return ColumnRule(**content)
+
+
+def _refuse_functions(path: str | Path, columns: dict[str, dict[str, Any]]) -> None:
+    for name, rule in columns.items():
+        if "check" in rule:
+            raise SchemaError(
+                f"{str(path)!r} names a function, {cut(repr(rule['check']), LONGEST_CELL)} for column {name!r}, and to "
+                "import it is to run code. Look at it; then say --trust-schema, or Schema.from_yaml(path, "
+                'functions="import").'
+            )
 
 
 def _address(name: str, check: Callable[[Any], Any]) -> str:

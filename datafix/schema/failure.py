@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from datafix.report.shortening import shortened_message
+from datafix.errors import SchemaError
 
 EXAMPLES = 20
+LONGEST_MESSAGE = 3500
+"""Bytes in UTF-8, of the lines that name rules."""
+LONGEST_CELL, LONGEST_RULE = 80, 400
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,34 @@ class Failure:
     examples: tuple[Any, ...] = ()
 
     def __str__(self) -> str:
+        """Say it in a line of some 1 kB at most, whatever the cells and names."""
+        head = f"Column {cut(repr(self.column), LONGEST_CELL)}: {cut(self.rule, LONGEST_RULE)}"
         if not len(self.rows):
-            return shortened_message(f"Column {self.column!r}: {self.rule}.")
-        shown = ", ".join(repr(value) for value in dict.fromkeys(map(str, self.examples[:5])))
-        return shortened_message(
-            f"Column {self.column!r}: {self.rule} fails on {len(self.rows)} row(s), the first at position(s) "
-            f"{self.rows[:3].tolist()}, with {shown}."
+            return f"{head}."
+        shown = ", ".join(dict.fromkeys(cut(repr(str(value)), LONGEST_CELL) for value in self.examples[:5]))
+        return (
+            f"{head} fails on {len(self.rows)} row(s), the first at position(s) {self.rows[:3].tolist()}, with {shown}."
         )
+
+
+def error_of(failures: list[Failure], who: str) -> SchemaError:
+    """Return the error that names columns, rules, counts and the first rows, in 4 kB."""
+    told = [f"- {failures[0]}"]
+    for failure in failures[1:]:
+        if len("\n".join([*told, line := f"- {failure}"]).encode()) > LONGEST_MESSAGE:
+            break
+        told.append(line)
+    if more := len(failures) - len(told):
+        told.append(f"(+{more} more)")
+    return SchemaError("\n".join([f"{who}: {len(failures)} rule(s) broken:", *told, "Mend the rows, or the schema."]))
+
+
+def cut(text: str, length: int) -> str:
+    """Return the text, shortened by its middle where it is longer.
+
+    Examples
+    --------
+    >>> cut("0123456789", 5)
+    '012…9'
+    """
+    return text if len(text) <= length else f"{text[: length - 2]}…{text[-1]}"

@@ -23,6 +23,7 @@ UNSEEN = 4.0
 """Rows of values that a table may leave unseen: what is more frequent is seen 49 of 50 times."""
 
 MOST_UNKNOWN = 0.05
+FEWEST_ROWS = 20
 ENOUGH_ROWS = 200
 YEARS_TO_COME = 20
 TOLERANCE_OF_TIMES = 0.5
@@ -51,21 +52,25 @@ def infer_schema(train: Any, *, target: str | None = None) -> Schema:
         small share of the rows: what is rare may not have been seen); codes of one shape to a pattern. Values may be
         missing where any was. Texts and whole numbers that all differ, where chance would have made equal ones, stay
         unique. Relations are those that hold on every row, and not by chance: see :class:`datafix.Relation`.
+        Fewer than 20 rows tell kinds alone (and that a target may not be missing).
 
     Examples
     --------
     >>> import pandas as pd
-    >>> infer_schema(pd.DataFrame({"age": [20, 40]})).columns["age"].maximum
+    >>> infer_schema(pd.DataFrame({"age": [20, 40] * 10})).columns["age"].maximum
     50.0
+    >>> infer_schema(pd.DataFrame({"age": [20, 40]})).columns["age"] == ColumnRule("number")
+    True
     """
     table = Table(train)
+    tells = table.n_rows >= FEWEST_ROWS
     rules = {}
     for name, figures in table.statistics.items():
-        rule = _rule(figures, table)
-        rules[name] = replace(rule, nullable=figures.n_missing > 0 and name != target)
+        rule = _rule(figures, table) if tells else ColumnRule(figures.kind)
+        rules[name] = replace(rule, nullable=(figures.n_missing > 0 or not tells) and name != target)
     if target is not None:
         Table(train, target=target)  # raises where there is no such column
-    return Schema(rules, relations=relations_of(table))
+    return Schema(rules, relations=relations_of(table) if tells else ())
 
 
 def _rule(figures: ColumnStatistics, table: Table) -> ColumnRule:
@@ -83,14 +88,16 @@ def _rule(figures: ColumnStatistics, table: Table) -> ColumnRule:
         if not rare or unknown < MOST_UNKNOWN:
             share = min(unknown, MOST_UNKNOWN)
             return ColumnRule("text", categories=tuple(sorted(values)), unknown_share=share)
-    unique = len(values) == counts.sum() >= ENOUGH_ROWS and _are_meant_to_differ(len(values), bits_of(list(values)))
+    unique = len(values) == int(counts.sum()) >= ENOUGH_ROWS and _are_meant_to_differ(
+        len(values), bits_of(list(values))
+    )
     return ColumnRule("text", unique=unique, pattern=pattern_of(list(values)))
 
 
 def _are_meant_to_differ(n_values: int, bits: float) -> bool:
     """Tell whether values that could have been any of 2 to the power of ``bits`` are all distinct by more than luck."""
     by_chance = n_values**2 / 2 / 2.0 ** min(bits, 1000)
-    return bits >= NEVER_BY_CHANCE or by_chance >= CHANCE_PAIRS
+    return bool(bits >= NEVER_BY_CHANCE or by_chance >= CHANCE_PAIRS)
 
 
 def _rule_of_numbers(values: np.ndarray, *, stored_whole: bool) -> ColumnRule:

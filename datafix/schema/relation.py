@@ -7,12 +7,14 @@ from typing import Any, Literal, get_args
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 
 from datafix.columns import as_numbers, factorize, is_missing
 from datafix.errors import ParameterError
+from datafix.schema.holding import exact_codes
 
-Rule = Literal["at_most", "sum", "determines", "missing_when"]
-_N_COLUMNS: dict[str, int] = {"at_most": 2, "sum": 3, "determines": 2, "missing_when": 2}
+Rule = Literal["at_most", "sum", "determines", "missing_when", "unique"]
+_N_COLUMNS: dict[str, int] = {"at_most": 2, "sum": 3, "determines": 2, "missing_when": 2, "unique": 0}
 PRECISION = 1e-9
 """Of a sum, in units of its largest part: what storing decimal fractions as floats costs."""
 
@@ -23,10 +25,11 @@ class Relation:
 
     Attributes
     ----------
-    rule : {"at_most", "sum", "determines", "missing_when"}
+    rule : {"at_most", "sum", "determines", "missing_when", "unique"}
         ``at_most``: the first column is at most the second, of numbers or times. ``sum``: the first is the second plus
         the third. ``determines``: the first decides the second, as ``values`` say. ``missing_when``: the first is
-        missing exactly where the second is one of ``values``; without values, where the second is missing.
+        missing exactly where the second is one of ``values``; without values, where the second is missing. ``unique``:
+        no two rows agree in all the columns, of which there may be one or more; what is missing agrees with its like.
     columns : tuple of str
     values : tuple
         For ``determines`` pairs (value of the first, value of the second): first values that are not among them may go
@@ -57,14 +60,17 @@ class Relation:
         object.__setattr__(self, "columns", tuple(self.columns))
         pairs = self.rule == "determines"
         object.__setattr__(self, "values", tuple(tuple(value) if pairs else value for value in self.values))
-        if len(self.columns) != _N_COLUMNS[self.rule]:
+        if len(self.columns) != (_N_COLUMNS[self.rule] or max(1, len(self.columns))):
             raise ParameterError(
-                f"Relation {self.rule!r} is about {_N_COLUMNS[self.rule]} columns, got {list(self.columns)}."
+                f"Relation {self.rule!r} is about {_N_COLUMNS[self.rule] or 'some'} columns, got {list(self.columns)}."
             )
 
     @property
     def told(self) -> tuple[str, str]:
         """The column concerned, and what it must be."""
+        if self.rule == "unique":
+            others = " and ".join(map(repr, self.columns[1:]))
+            return self.columns[0], f"unique together with {others}" if others else "unique, what is missing too,"
         first, second = self.columns[:2]
         if self.rule == "at_most":
             return first, f"at most column {second!r}"
@@ -78,6 +84,8 @@ class Relation:
     def broken(self, frame: nw.DataFrame[Any]) -> np.ndarray:
         """Return which rows break the relation, whether so many may or not; bool of shape (rows,)."""
         columns = [frame[name] for name in self.columns]
+        if self.rule == "unique":
+            return pd.DataFrame(dict(enumerate(map(exact_codes, columns)))).duplicated(keep=False).to_numpy()
         if self.rule == "at_most":
             here, there = map(as_numbers, columns)
             return here > there  # no comparison with NaN is true

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from datafix.columns import Kind, as_frame, kind_of
+from datafix.columns import Kind, as_frame
 from datafix.errors import ParameterError, SchemaError
 from datafix.repairs import objects_at
 from datafix.report import Issue, Report, Severity
 from datafix.schema import as_yaml
+from datafix.schema.as_kind import beside
 from datafix.schema.column_rule import ColumnRule
-from datafix.schema.failure import EXAMPLES, Failure
-from datafix.schema.holding import broken_parts
-from datafix.schema.pandera_bridge import columns_of_pandera, to_pandera
+from datafix.schema.failure import EXAMPLES, LONGEST_CELL, Failure, cut, error_of
+from datafix.schema.from_pandera import from_pandera
+from datafix.schema.holding import judged
 from datafix.schema.relation import Relation
+from datafix.schema.to_pandera import to_pandera
 from datafix.whole_file import write_text
 
 if TYPE_CHECKING:
-    from pandera.pandas import DataFrameSchema
-
-LONGEST_MESSAGE = 3500
+    from pandera.pandas import DataFrameModel, DataFrameSchema
 
 
 class Schema:
@@ -36,6 +36,8 @@ class Schema:
     columns : mapping of str to ColumnRule
         Columns that it does not name may hold anything.
     relations : iterable of Relation, default=()
+    strict : bool, default=False
+        Whether a column that it does not name is at fault.
 
     Examples
     --------
@@ -45,9 +47,12 @@ class Schema:
     Column 'age': at least 0 fails on 1 row(s), the first at position(s) [1], with '-4'.
     """
 
-    def __init__(self, columns: Mapping[str, ColumnRule], *, relations: Iterable[Relation] = ()) -> None:
+    def __init__(
+        self, columns: Mapping[str, ColumnRule], *, relations: Iterable[Relation] = (), strict: bool = False
+    ) -> None:
         self.columns = dict(columns)
         self.relations = tuple(relations)
+        self.strict = bool(strict)
         for name, rule in self.columns.items():
             if not isinstance(rule, ColumnRule):
                 raise ParameterError(f"Schema needs a ColumnRule for {name!r}, got {type(rule).__name__}.")
@@ -56,7 +61,7 @@ class Schema:
                 raise ParameterError(f"Schema needs Relations, got {type(relation).__name__}.")
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Schema) and (self.columns, self.relations) == (other.columns, other.relations)
+        return isinstance(other, Schema) and vars(self) == vars(other)
 
     def __repr__(self) -> str:
         return f"Schema({len(self.columns)} columns, {len(self.relations)} relations)"
@@ -74,44 +79,52 @@ class Schema:
         return Schema(
             {name: rule for name, rule in self.columns.items() if name not in gone},
             relations=[relation for relation in self.relations if not gone & set(relation.columns)],
+            strict=self.strict,
         )
 
-    def failures(self, frame: Any) -> list[Failure]:
+    def failures(self, frame: Any, *, as_text: Literal["fails", "passes"] = "fails") -> list[Failure]:
         """Return every rule that the frame breaks, with all rows that break it.
+
+        Kinds are compared cell by cell. Text that spells a number, a truth value or an ISO time is at fault only where
+        no cell is worse: among such texts "oops" is the one row named.
 
         Parameters
         ----------
         frame : dataframe or array of shape (rows, columns)
+        as_text : {"fails", "passes"}, default="fails"
+            What becomes of values that are kept as text in a column without worse ones.
         """
         table = as_frame(frame, who="Schema")
         return [
             Failure(column, rule, rows, tuple(objects_at(table[column], rows[:EXAMPLES])) if len(rows) else ())
-            for column, rule, rows in self._broken(table)
+            for column, rule, rows in self._broken(table, as_text)
         ]
 
-    def _broken(self, table: nw.DataFrame[Any]) -> Iterator[tuple[str, str, np.ndarray]]:
+    def _broken(self, table: nw.DataFrame[Any], as_text: str = "fails") -> Iterator[tuple[str, str, np.ndarray]]:
         """Yield column, rule and rows of each failure; no rows where the whole column is at fault."""
         none = np.zeros(0, dtype=np.int64)
+        yield from ((name, told, none) for name, told in self._columns_at_fault(table.columns))
         unfit = set()
-        for name, rule in self.columns.items():
-            if name not in table.columns:
+        for name in [name for name in self.columns if name in table.columns]:
+            read, broken = judged(series := table[name], self.columns[name], text_passes=as_text == "passes")
+            yield from ((name, told, rows) for told, rows in broken)
+            if read is None:
                 unfit.add(name)
-                yield name, "the column is missing", none
-                continue
-            kind = kind_of(table[name])
-            if kind == rule.kind or table[name].null_count() == len(table):
-                parts = broken_parts(table[name], rule) if kind == rule.kind or not rule.nullable else ()
-                for told, broken in parts:
-                    if broken.any():
-                        yield name, told, np.flatnonzero(broken)
-            else:
-                unfit.add(name)
-                yield name, f"must hold {rule.kind} values, holds {kind}", none
+            elif read is not series:
+                table = beside(table, read)
         for relation in self.relations:
             if unfit.isdisjoint(relation.columns) and set(relation.columns) <= set(table.columns):
                 rows = np.flatnonzero(relation.broken(table))
                 if len(rows) > relation.exceptions * len(table):
                     yield *relation.told, rows
+
+    def _columns_at_fault(self, given: list[str]) -> Iterator[tuple[str, str]]:
+        for name, rule in self.columns.items():
+            if rule.required and name not in given:
+                yield name, "the column is missing"
+        for name in given if self.strict else ():
+            if name not in self.columns:
+                yield name, "the schema knows no such column"
 
     def mask(self, frame: Any) -> pd.DataFrame:
         """Tell of every cell whether it breaks a rule of its column, or stands first in a relation that is broken.
@@ -123,7 +136,8 @@ class Schema:
         Returns
         -------
         mask : DataFrame of bool
-            Of the frame's shape, columns and (for pandas) index. All of a column that is of another kind is at fault.
+            Of the frame's shape, columns and (for pandas) index. All of a column is at fault where no cell is of the
+            kind asked for, or it is text that spells such values throughout.
 
         Raises
         ------
@@ -157,17 +171,8 @@ class Schema:
 
     def raise_if_invalid(self, frame: Any, who: str = "Schema") -> None:
         """Raise SchemaError, naming columns, rules, counts and the first rows, if the frame breaks a rule."""
-        if not (found := self.failures(frame)):
-            return
-        told, length = [], 0
-        for failure in found:
-            length += len(line := f"- {failure}") + 1
-            if length > LONGEST_MESSAGE:
-                break
-            told.append(line)
-        if more := len(found) - len(told):
-            told.append(f"(+{more} more)")
-        raise SchemaError("\n".join([f"{who}: {len(found)} rule(s) broken:", *told, "Mend the rows, or the schema."]))
+        if found := self.failures(frame):
+            raise error_of(found, who)
 
     def to_yaml(self, path: str | Path | None = None) -> str:
         """Return the schema as YAML, and write it to a file where a path is given.
@@ -177,38 +182,52 @@ class Schema:
         SchemaError
             If a check is a lambda or the like, which no file can name.
         """
-        text = as_yaml.render(self.columns, self.relations)
+        text = as_yaml.render(self.columns, self.relations, strict=self.strict)
         if path is not None:
             write_text(text, path)
         return text
 
     @classmethod
-    def from_yaml(cls, path: str | Path) -> Schema:
-        """Read a schema that :meth:`to_yaml` wrote; functions that it names as checks are imported.
+    def from_yaml(cls, path: str | Path, *, functions: Literal["import", "refuse"] = "import") -> Schema:
+        """Read a schema that :meth:`to_yaml` wrote.
+
+        Parameters
+        ----------
+        path : str or Path
+        functions : {"import", "refuse"}, default="import"
+            What becomes of a check that the file names as ``module:function``. To import a module is to run its code:
+            refuse functions in a file that you do not trust, as the command line does without ``--trust-schema``.
 
         Raises
         ------
         SchemaError
-            If the file is no such schema.
+            If the file is no such schema, or names a function that is refused.
         """
-        columns, relations = as_yaml.read(path)
-        return cls(columns, relations=relations)
+        if functions not in ("import", "refuse"):
+            raise ParameterError(f"Schema.from_yaml needs functions 'import' or 'refuse', got {functions!r}.")
+        columns, relations, strict = as_yaml.read(path, trusted=functions == "import")
+        return cls(columns, relations=relations, strict=strict)
 
     def to_pandera(self) -> DataFrameSchema:
-        """Return the rules on values and rows as a pandera schema; kinds are datafix's own to compare."""
-        return to_pandera(self.columns, self.relations)
+        """Return the rules as a pandera schema; its checks compare kinds, for pandera's dtypes are storage."""
+        return to_pandera(self.columns, self.relations, strict=self.strict)
 
     @classmethod
-    def from_pandera(cls, schema: DataFrameSchema) -> Schema:
-        """Take over columns and checks: those that datafix has words for, and one function a column.
+    def from_pandera(cls, schema: DataFrameSchema | type[DataFrameModel]) -> Schema:
+        """Take over all that a pandera schema or model asks of values, columns and rows.
+
+        What it rejects is rejected here, but for storage: an integer column and a float column of whole numbers are
+        the same. Of several checks the strictest holds; those of pandera become words, and one function a column is
+        kept. What changes tables (``coerce``, ``drop_invalid_rows``) is no rule: see :class:`datafix.SchemaValidator`
+        and :class:`datafix.resample.DropInvalid`.
 
         Raises
         ------
         SchemaError
-            If a check has no counterpart here; it is named.
+            If a check or another part has no counterpart here; it is named, with its column.
         """
-        columns, relations = columns_of_pandera(schema)
-        return cls(columns, relations=relations)
+        columns, relations, strict = from_pandera(schema)
+        return cls(columns, relations=relations, strict=strict)
 
 
 def _issue(failure: Failure) -> Issue:
@@ -219,5 +238,9 @@ def _issue(failure: Failure) -> Issue:
         hint="Mend the rows, or the schema if the rule is wrong.",
         column=failure.column,
         rows=failure.rows if len(failure.rows) else None,
-        evidence={"rule": failure.rule, "n_rows": len(failure.rows), "examples": list(map(str, failure.examples))},
+        evidence={
+            "rule": failure.rule,
+            "n_rows": len(failure.rows),
+            "examples": [cut(str(value), LONGEST_CELL) for value in failure.examples],
+        },
     )

@@ -7,14 +7,15 @@ from typing import Any, Literal
 
 import narwhals as nw
 import numpy as np
-import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from datafix.columns import is_missing
+from datafix.columns import is_missing, kind_of
 from datafix.errors import ParameterError
 from datafix.names import unique_names
-from datafix.repairs import missing_where, objects_at
+from datafix.repairs import Repair, as_changes, missing_where, no_changes
+from datafix.schema.as_kind import Reading, beside, read_as
+from datafix.schema.failure import error_of
 from datafix.schema.inferring import infer_schema
 from datafix.schema.schema import Schema
 from datafix.validation import like_input, validate_frame
@@ -28,11 +29,14 @@ class SchemaValidator(TransformerMixin, BaseEstimator):
     schema : Schema, optional
         None: inferred from the training rows at fit.
     on_invalid : {"raise", "null", "coerce", "flag"}, default="raise"
-        Raise SchemaError; make the offending values missing; read text as the numbers that the schema
-        asks for and make what still breaks a rule missing; or leave the values and add a column ``invalid`` (0 or 1).
-        A missing column raises always. ``unique`` is a rule of whole tables, and only "raise" looks at it; it alone
-        lets pass what only a share of the rows may do (``unknown_share``, ``exceptions``), for what becomes of a row
-        must depend on that row. Relations concern several cells: only "raise" and "flag" look at them.
+        Raise SchemaError; make the offending values missing, single cells of another kind among them (text that spells
+        a number, a truth value or an ISO time is read); read cells of other kinds too, where they stand for one asked
+        for (1 for true, any value for the text by which it prints), and make what still breaks a rule missing; or
+        leave the values and add a column ``invalid`` (0 or 1). A missing column, or one too many of a strict schema,
+        raises always. ``unique`` is a rule of
+        whole tables, and only "raise" looks at it; it alone lets pass what only a share of the rows may do
+        (``unknown_share``, ``exceptions``), for what becomes of a row must depend on that row. Relations concern
+        several cells: only "raise" and "flag" look at them.
 
     Attributes
     ----------
@@ -41,7 +45,7 @@ class SchemaValidator(TransformerMixin, BaseEstimator):
     Examples
     --------
     >>> import pandas as pd
-    >>> validator = SchemaValidator(on_invalid="null").fit(pd.DataFrame({"age": [20.0, 40.0]}))
+    >>> validator = SchemaValidator(on_invalid="null").fit(pd.DataFrame({"age": [20.0, 40.0] * 10}))
     >>> validator.transform(pd.DataFrame({"age": [30.0, 900.0]}))["age"].tolist()
     [30.0, nan]
     """
@@ -70,38 +74,50 @@ class SchemaValidator(TransformerMixin, BaseEstimator):
         if self.on_invalid == "raise":
             self.schema_.raise_if_invalid(frame, "SchemaValidator")
             return like_input(frame, X)
-        if self.on_invalid == "coerce":
-            frame = _coerced(frame, self.schema_)
-        invalid = _invalid_cells(frame, _row_by_row(self.schema_))
+        _, read, invalid = self._read(frame)
         if self.on_invalid == "flag":
             broken = np.zeros(len(frame), dtype=bool)
             for relation in self.schema_.relations:
-                broken |= relation.broken(frame)
+                if relation.rule != "unique" and set(relation.columns) <= set(read.columns):
+                    broken |= relation.broken(read)
             for cells in invalid.values():
                 broken |= cells
             flag = nw.new_series(
                 self.get_feature_names_out()[-1], broken.astype(np.float64), backend=frame.implementation
             )
-            return like_input(_beside(frame, flag), X)
-        return like_input(_without_cells(frame, invalid), X)
+            return like_input(beside(frame, flag), X)
+        return like_input(_without_cells(read, invalid), X)
 
     def changes(self, X: Any) -> dict[str, np.ndarray]:
-        """Return the cells that ``transform`` makes missing: row, column, before, after, reason, confidence."""
+        """Return the cells that ``transform`` makes missing or reads.
+
+        Returns
+        -------
+        changes : dict of ndarray, all of one length
+            ``row`` (int64 positions), ``column``, ``before``, ``after`` and ``reason`` (objects), ``confidence``.
+        """
         check_is_fitted(self)
         frame = validate_frame(self, X, reset=False)
-        read = _coerced(frame, self.schema_) if self.on_invalid == "coerce" else frame
-        invalid = _invalid_cells(read, _row_by_row(self.schema_)) if self.on_invalid in ("null", "coerce") else {}
-        found = [(name, np.flatnonzero(cells & ~is_missing(frame[name]))) for name, cells in invalid.items()]
-        rows = np.concatenate([np.zeros(0, dtype=np.int64), *(at for _, at in found)])
-        before = [value for name, at in found for value in objects_at(frame[name], at)]
-        return {
-            "row": rows,
-            "column": np.array([name for name, at in found for _ in at], dtype=object),
-            "before": np.array([*before, None], dtype=object)[:-1],
-            "after": np.full(len(rows), None, dtype=object),
-            "reason": np.full(len(rows), "breaks the schema", dtype=object),
-            "confidence": np.ones(len(rows)),
-        }
+        if self.on_invalid in ("raise", "flag"):
+            return no_changes()
+        readings, read, invalid = self._read(frame)
+        mended = _without_cells(read, invalid)
+        return as_changes(
+            _repair(frame[name], mended[name], readings.get(name), invalid.get(name))
+            for name in frame.columns
+            if name in readings or name in invalid
+        )
+
+    def _read(self, frame: nw.DataFrame[Any]) -> tuple[dict[str, Reading], nw.DataFrame[Any], dict[str, np.ndarray]]:
+        """Return the columns that were read, the frame with them, and by column which cells break a rule."""
+        readings = read_as(frame, self.schema_.kinds, coerce=self.on_invalid == "coerce")
+        read = frame
+        for reading in readings.values():
+            read = beside(read, reading.series)
+        invalid = _invalid_cells(read, _row_by_row(self.schema_))
+        for name, reading in readings.items():
+            invalid[name] = reading.wrong | invalid.get(name, False)
+        return readings, read, invalid
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Names of the columns that go in, and ``invalid`` where it is added."""
@@ -119,7 +135,8 @@ class SchemaValidator(TransformerMixin, BaseEstimator):
 
 def _row_by_row(schema: Schema) -> Schema:
     """Return the rules that a row keeps or breaks by itself."""
-    return Schema({name: replace(rule, unique=False, unknown_share=0.0) for name, rule in schema.columns.items()})
+    rules = {name: replace(rule, unique=False, unknown_share=0.0) for name, rule in schema.columns.items()}
+    return Schema(rules, strict=schema.strict)
 
 
 def _invalid_cells(frame: nw.DataFrame[Any], schema: Schema) -> dict[str, np.ndarray]:
@@ -127,7 +144,7 @@ def _invalid_cells(frame: nw.DataFrame[Any], schema: Schema) -> dict[str, np.nda
     cells: dict[str, np.ndarray] = {}
     for failure in schema.failures(frame):
         if not len(failure.rows):
-            Schema({failure.column: schema.columns[failure.column]}).raise_if_invalid(frame, "SchemaValidator")
+            raise error_of([failure], "SchemaValidator")
         column = cells.setdefault(failure.column, np.zeros(len(frame), dtype=bool))
         column[failure.rows] = True
     return cells
@@ -135,23 +152,16 @@ def _invalid_cells(frame: nw.DataFrame[Any], schema: Schema) -> dict[str, np.nda
 
 def _without_cells(frame: nw.DataFrame[Any], invalid: dict[str, np.ndarray]) -> nw.DataFrame[Any]:
     for name, cells in invalid.items():
-        frame = _beside(frame, missing_where(frame[name], cells))
+        if (cells & ~is_missing(frame[name])).any():
+            frame = beside(frame, missing_where(frame[name], cells))
     return frame
 
 
-def _beside(frame: nw.DataFrame[Any], series: nw.Series[Any]) -> nw.DataFrame[Any]:
-    native = frame.to_native()
-    if frame.implementation.is_pandas():
-        return nw.from_native(
-            native.assign(**{series.name: series.to_native().set_axis(native.index)}), eager_only=True
-        )
-    return frame.with_columns(series)
-
-
-def _coerced(frame: nw.DataFrame[Any], schema: Schema) -> nw.DataFrame[Any]:
-    for name, rule in schema.columns.items():
-        if rule.kind == "number" and name in frame.columns and not frame[name].dtype.is_numeric():
-            numbers = pd.to_numeric(pd.Series(frame[name].to_list(), dtype=object), errors="coerce")
-            series = nw.new_series(name, numbers.to_numpy(np.float64), backend=frame.implementation)
-            frame = _beside(frame, series)
-    return frame
+def _repair(
+    before: nw.Series[Any], after: nw.Series[Any], reading: Reading | None, invalid: np.ndarray | None
+) -> Repair:
+    none = np.zeros(len(before), dtype=bool)
+    gone = none if invalid is None else invalid & ~is_missing(before)
+    rows = np.flatnonzero(gone | (none if reading is None else reading.spelt))
+    reason = np.where(gone, "breaks the schema", f"{kind_of(after)} kept as {kind_of(before)}").astype(object)
+    return Repair(before, after, rows, reason[rows], 1.0)

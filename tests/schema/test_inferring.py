@@ -101,3 +101,27 @@ def test_odd_columns_have_a_schema_that_they_keep(values):
     frame = pd.DataFrame({"a": pd.Series(values)})
     rules = [failure.rule for failure in infer_schema(frame).failures(frame)]
     assert rules == [] or np.isinf(frame["a"]).any()
+
+
+@pytest.mark.parametrize("n_rows", [1, 19])
+def test_few_rows_tell_kinds_alone(n_rows):
+    table = pd.DataFrame(
+        {"n": range(n_rows), "end": range(n_rows), "t": pd.date_range("2020-01-01", periods=n_rows), "town": "Bern"}
+    )
+    schema = infer_schema(table, target="town")
+    assert schema == Schema(
+        {"n": ColumnRule("number"), "end": ColumnRule("number"), "t": ColumnRule("time")}
+        | {"town": ColumnRule("text", nullable=False)}
+    )
+    assert not schema.failures(
+        pd.DataFrame({"n": [7e9], "end": [-3.5], "t": [pd.Timestamp("1990-01-01")], "town": "B"})
+    )
+
+
+def test_what_is_learned_is_plain_python():
+    random = np.random.default_rng(0)
+    for values in ([7], random.permutation(5000)[:1000], [f"ORD-{k:06d}" for k in range(1000)]):
+        rule = rule_of(values)
+        assert type(rule.unique) is bool
+        assert type(rule.integer) is bool
+        assert type(rule.nullable) is bool

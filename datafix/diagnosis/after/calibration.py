@@ -41,7 +41,7 @@ class Calibration:
         order = np.array_split(np.argsort(sure, kind="stable"), BINS)
         means = [(float(sure[rows].mean()), float(right[rows].mean())) for rows in order]
         error = float(np.mean([abs(said - was) for said, was in means]))
-        if error > self.largest:
+        if error > self.largest and sure.mean() > right.mean():
             yield Issue(
                 self.name,
                 Severity.WARNING,

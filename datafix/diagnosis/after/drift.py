@@ -20,7 +20,7 @@ TOP = 5
 class Drift:
     """Find held-out parts that models tell from the training part, and what that costs.
 
-    The cost is the smaller of two: how many more errors the network makes than on validation (or training) rows, and
+    The cost is the smaller of two: how many more errors the network makes than on training rows, and
     how many more extra trees make, which know nothing of the network, than out of fold in training.
     """
 
@@ -32,12 +32,10 @@ class Drift:
 
     def find(self, case: Case) -> Iterator[Issue]:
         """Yield an issue where the parts are told apart and errors differ."""
-        test = case.test
         at_home, away = case.out_of_fold_loss, case.forest_loss
         gain = float(away.mean() - at_home.mean())
         error = float(np.hypot(away.std() / np.sqrt(len(away)), at_home.std() / np.sqrt(len(at_home))))
-        home = case.validation if case.validation is not None and test.part == "test" else case.train
-        cost = case.error - home.error
+        cost = case.error - case.train.error
         if gain < self.errors * error or cost <= 0:
             return
         apart, important = case.told_apart

@@ -39,11 +39,10 @@ class TrainingLength:
         if judged.error < self.least or not np.isfinite(judged.outputs).all():
             return
         trial = case.subject.trial
-        on = self._gains(case, trial, judged, 1.0)
-        slower = self._gains(case, trial, judged, 0.1)
-        faster = self._gains(
-            case, trial, judged, max(10.0, learning_rate_of(case.model, initial=True) / max(trial.learning_rate, 1e-12))
-        )
+        on = self._gains(case, trial, judged, trial.learning_rate)
+        slower = self._gains(case, trial, judged, 0.1 * trial.learning_rate)
+        higher = max(10 * trial.learning_rate, learning_rate_of(case.model, initial=True))
+        faster = self._gains(case, trial, judged, higher)
         where = "validation" if judged is case.validation else "training"
         gain, error = _of(on)
         slow_gain, slow_error = _of(slower)
@@ -80,10 +79,10 @@ class TrainingLength:
                 figure=curves(case),
             )
 
-    def _gains(self, case: Case, trial: Trial, judged: Rows, factor: float) -> np.ndarray:
+    def _gains(self, case: Case, trial: Trial, judged: Rows, rate: float) -> np.ndarray:
         """Return how far the loss of each judged row falls."""
         subject, random = case.subject, np.random.RandomState(0)
-        trial.reset(trial.learning_rate * factor)
+        trial.reset(rate)
         size = min(BATCH, len(subject.x))
         order = np.concatenate([random.permutation(len(subject.x)) for _ in range(-(-STEPS * size // len(subject.x)))])
         for at in range(STEPS):

@@ -36,7 +36,9 @@ class WeakSlices:
     """
 
     name: ClassVar[str] = "weak_slices"
-    needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "target", "labels", "mistakes", "many_rows"})
+    needs: ClassVar[frozenset[str]] = frozenset(
+        {"array", "numbers", "target", "labels", "mistakes", "many_rows", "balanced"}
+    )
 
     fewest: int = 10
     errors: float = 3.0

@@ -39,8 +39,8 @@ class FrozenLayers:
             yield Issue(
                 self.name,
                 Severity.ERROR,
-                f"{share:.0%} of the weights are in layers that do not learn (trainable=False) and are as random as they "
-                f"were made: {', '.join(one.path for one in random[:3])}.",
+                f"{share:.0%} of the weights are in layers that do not learn (trainable=False) and are as random as "
+                f"they were made: {', '.join(one.path for one in random[:3])}.",
                 "Load trained weights into them, or set trainable=True and compile again.",
                 evidence={"share": share, "variables": [one.path for one in random[:20]]},
             )

@@ -53,6 +53,24 @@ class NetworkKind:
                     evidence={"correlation_near": near, "correlation_any": far},
                 )
 
+        if {"trial"} & subject.lacking.keys() or not self._is_blind(subject):
+            return
+        yield Issue(
+            self.name,
+            Severity.INFO,
+            "The network gives the same whatever the order of the positions in a row is.",
+            "Where the order matters, as in text and signals, use GRU, LSTM, attention with positions, or Conv1D.",
+        )
+
+    def _is_blind(self, subject: Subject) -> bool:
+        """Return whether outputs stay when the positions of rows are shuffled: a bag of words."""
+        rows = subject.x[:64]
+        if rows.ndim not in (2, 3) or rows.shape[1] < 3 or (rows == rows[:, :1]).all():
+            return False
+        order = np.random.RandomState(0).permutation(rows.shape[1])
+        given, shuffled = (subject.trial.outputs(one) for one in (rows, rows[:, order]))
+        return bool(np.ptp(given) > 1e-4 * max(np.abs(given).max(), 1e-9) and np.allclose(given, shuffled, rtol=1e-4))
+
     def _convolves(self, subject: Subject) -> bool:
         sizes = [
             max(layer.kernel_size)

@@ -35,8 +35,8 @@ class RowOrder:
             yield Issue(
                 self.name,
                 Severity.WARNING if subject.in_order else Severity.INFO,
-                "Rows come in the order of their labels: unless they are shuffled, each batch knows a class or two, and "
-                "unlearns the others.",
+                "Rows come in the order of their labels: unless they are shuffled, each batch knows a class or two, "
+                "and unlearns the others.",
                 "Shuffle: model.fit(..., shuffle=True), dataset.shuffle(len(table)) before .batch, or "
                 "datafix.to_tf_data, which does.",
                 evidence={"neighbours_differ_by": near, "by_chance": far},
