@@ -12,6 +12,7 @@ from datafix import CHECKS, RowStep
 from datafix.checks import Check
 from datafix.diagnosis.after import AFTER
 from datafix.diagnosis.before import BEFORE
+from datafix.diagnosis.question import Question
 
 ROOMS = ("clean", "impute", "scale", "encode", "schema", "resample", "labels")
 # Steps of datafix's own machinery, which no user composes.
@@ -33,7 +34,7 @@ ALL = {cls for found in pkgutil.iter_modules(datafix.__path__) if found.name != 
 
 
 def test_every_check_is_registered_under_a_name_of_its_own():
-    written = {cls for cls in ALL if hasattr(cls, "find") and hasattr(cls, "needs") and not inspect.isabstract(cls)}
+    written = {cls for cls in ALL if hasattr(cls, "find") and cls.__module__.startswith("datafix.checks")}
     assert written - {Check} == {type(check) for check in CHECKS}
     names = [check.name for check in CHECKS]
     assert len(set(names)) == len(names)
@@ -48,7 +49,9 @@ def test_every_check_keeps_the_protocol(check):
 
 
 def test_every_question_is_registered():
-    written = {cls for cls in ALL if cls.__module__.startswith("datafix.diagnosis") and hasattr(cls, "find")}
+    written = {cls for cls in ALL if cls.__module__.startswith("datafix.diagnosis") and hasattr(cls, "find")} - {
+        Question
+    }
     assert written == {type(question) for question in (*BEFORE, *AFTER)}
 
 
