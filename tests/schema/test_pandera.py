@@ -61,6 +61,7 @@ def some_values(random, dtype, n):
     return values if dtype == "int64" else values.mask(random.random(n) < 0.1)
 
 
+@pytest.mark.skipif(pd.__version__ < "3", reason="with pandas 2 pandera fails by itself on some of these tables")
 @pytest.mark.parametrize("seed", range(60))
 def test_what_a_pandera_schema_rejects_is_rejected_and_nothing_else(seed):
     random = np.random.default_rng(seed)
