@@ -15,6 +15,7 @@ from datafix.diagnosis.rows import Rows
 from datafix.diagnosis.sampling import subject_of
 from datafix.diagnosis.subject import Subject
 from datafix.report import Severity
+from datafix.task import Task
 
 FEWEST_ROWS = 20
 FEW_OTHERS = 0.8
@@ -53,6 +54,16 @@ class Case:
     @cached_property
     def lacking(self) -> dict[str, str]:
         """What is not there, each with the reason."""
+        lacking = dict(self.subject.lacking)
+        if (
+            "labels" not in lacking
+            and "target" not in lacking
+            and self.subject.y.ndim > 1
+            and not self.is_classification
+        ):
+            lacking["labels"] = "there are several targets a row"
+        if lacking.keys() & {"array", "numbers", "fits", "target", "labels"}:
+            return lacking
         what = {
             "classes": (self.is_classification, "the target is a quantity"),
             "quantity": (not self.is_classification, "the target is a class"),
@@ -62,20 +73,17 @@ class Case:
             "many_rows": (len(self.test) >= FEWEST_ROWS, f"fewer than {FEWEST_ROWS} held-out rows"),
             "mistakes": (self.error > 0, "no prediction is wrong"),
         }
-        lacking = dict(self.subject.lacking)
-        if (
-            "labels" not in lacking
-            and "target" not in lacking
-            and self.subject.y.ndim > 1
-            and not self.is_classification
-        ):
-            lacking["labels"] = "there are several targets a row"
         return lacking | {name: reason for name, (there, reason) in what.items() if not there}
 
     @cached_property
     def is_classification(self) -> bool:
         """Whether the target is a class."""
         return self.prepared.classes_ is not None or self.subject.is_classification
+
+    @property
+    def task(self) -> Task:
+        """Whether it is a classification or a regression."""
+        return "classification" if self.is_classification else "regression"
 
     @cached_property
     def train(self) -> Rows:
@@ -104,6 +112,8 @@ class Case:
     @cached_property
     def n_classes(self) -> int:
         """How many classes there are."""
+        if not self.is_classification:
+            return 0
         known = self.prepared.classes_
         return len(known) if known is not None else int(max(self.train.y.max(), self.test.y.max())) + 1
 
@@ -121,7 +131,7 @@ class Case:
     @cached_property
     def forest(self) -> Any:
         """Extra trees that learned from the training rows looked at."""
-        return quick.forest(is_classification=self.is_classification).fit(self.train.matrix, self.train.y)
+        return quick.trees(self.train.matrix, self.train.y, self.task)
 
     @cached_property
     def forest_loss(self) -> np.ndarray:
@@ -129,10 +139,15 @@ class Case:
         return self.test.loss_of(self.forest.predict(self.test.matrix))
 
     @cached_property
+    def out_of_fold(self) -> np.ndarray:
+        """What trees that learned from other training rows say of each: probabilities of classes, or numbers."""
+        return quick.out_of_fold(self.train.matrix, self.train.y, self.task, self.n_classes)
+
+    @cached_property
     def out_of_fold_loss(self) -> np.ndarray:
         """What trees that learned from other training rows lose on each training row looked at."""
-        train = self.train
-        return train.loss_of(quick.out_of_fold(train.matrix, train.y, is_classification=self.is_classification))
+        said = self.out_of_fold
+        return self.train.loss_of(said.argmax(axis=1) if self.is_classification else said)
 
     @property
     def moved(self) -> float:
@@ -145,8 +160,8 @@ class Case:
         train, test = self.train.matrix, self.test.matrix
         size = min(len(train), len(test), quick.MOST_ROWS)
         X, y = np.concatenate([train[:size], test[:size]]), np.repeat([0, 1], size)
-        right = quick.out_of_fold(X, y, is_classification=True) == y
-        return float(right.mean() - 0.5), quick.forest(is_classification=True).fit(X, y).feature_importances_
+        right = quick.out_of_fold(X, y, "classification", 2).argmax(axis=1) == y
+        return float(right.mean() - 0.5), quick.trees(X, y, "classification").feature_importances_
 
     @cached_property
     def untrained(self) -> Subject:

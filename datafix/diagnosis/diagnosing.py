@@ -7,31 +7,24 @@ from dataclasses import replace
 from typing import Any
 
 from datafix.diagnosis import quick
-from datafix.diagnosis.after import AFTER
+from datafix.diagnosis.after import AFTER, CAUSES, EXACT, GENERAL
 from datafix.diagnosis.after.pictures import confusion, curves
 from datafix.diagnosis.asking import ask
 from datafix.diagnosis.before import BEFORE
 from datafix.diagnosis.case import Case
+from datafix.diagnosis.mending import with_mends
 from datafix.errors import ParameterError
 from datafix.preparation import Prepared
 from datafix.report import Issue, Report, Severity
 
 FAILURES = ("underfitting", "behind_trees", "overfitting")
 SYMPTOMS = ("metrics", "one_batch")
+NEEDED = frozenset({"array", "numbers", "fits", "target", "labels"})
+"""What must be there for a prediction to be held against a label."""
 BY_CHANCE = 0.9
-EXACT = (
-    "initial_weights",
-    "steady_outputs",
-    "activations",
-    "batch_statistics",
-    "serving_skew",
-    "label_order",
-    "leakage",
-)
-GENERAL = ("underfitting", "weak_slices", "calibration", "behind_trees")
 
 
-def diagnose(model: Any, prepared: Prepared, *, history: Any = None) -> Report:
+def diagnose(model: Any, prepared: Prepared, *, history: Any = None, try_mends: bool = False) -> Report:
     """Find out why a trained model predicts wrongly: causes, ranked by how much of the error they explain.
 
     The held-out error is that of the test part, or where there is none of the validation part. Where it can, the
@@ -46,6 +39,10 @@ def diagnose(model: Any, prepared: Prepared, *, history: Any = None) -> Report:
         What it was trained on, with a test or validation part.
     history : keras.callbacks.History, or dict of str to list, optional
         What ``model.fit`` returned.
+    try_mends : bool, default=False
+        Try the mends that can do no harm (another learning rate, scaled inputs or target, stopping early, unlikely
+        labels left out, class weights) by training a copy anew, and tell what each brings on validation rows, never on
+        test rows. That takes as long as a training each.
 
     Returns
     -------
@@ -82,15 +79,23 @@ def diagnose(model: Any, prepared: Prepared, *, history: Any = None) -> Report:
     case = Case(model, prepared, _losses(history), _batch_size(history, prepared))
     found, passed, skipped = ask(BEFORE, case.untrained, case.untrained.lacking)
     lacking = case.lacking
-    if lacking.keys() & {"array", "numbers", "fits"}:
-        reason = lacking[min(lacking.keys() & {"array", "numbers", "fits"})]
-        not_asked = {question.name: reason for question in AFTER}
+    if needed := sorted(lacking.keys() & NEEDED):
+        not_asked = {question.name: lacking[needed[0]] for question in AFTER}
         return Report(found, passed=passed, skipped=skipped | not_asked, title="datafix diagnosis")
-    after, also_passed, also_skipped = ask(AFTER, case, lacking)
+    after: list[Issue] = []
+    for questions in (EXACT, CAUSES, GENERAL):
+        also, also_passed, also_skipped = ask(questions, case, lacking)
+        after += sorted(also, key=lambda issue: -float(issue.evidence.get("explains", 1.0)))
+        passed, skipped = [*passed, *also_passed], skipped | also_skipped
+    issues = _graver([*_once(found, after), *after], by_chance=_is_by_chance(case))
+    if try_mends and "trial" not in lacking:
+        if case.validation is None:
+            raise ParameterError("diagnose tries mends on validation rows: split with validation_size > 0.")
+        issues = with_mends(issues, case)
     return Report(
-        _graver([*_once(found, after), *sorted(after, key=_explains)], by_chance=_is_by_chance(case)),
-        passed=[*passed, *also_passed],
-        skipped=skipped | also_skipped,
+        issues,
+        passed=passed,
+        skipped=skipped,
         shapes={"train": case.subject.features.shape, "held out": case.test.features.shape},
         title=_title(case),
         figures=[figure for figure in (curves(case), confusion(case)) if figure is not None],
@@ -124,13 +129,7 @@ def _graver(found: list[Issue], *, by_chance: bool) -> list[Issue]:
 def _is_by_chance(case: Case) -> bool:
     """Return whether the network is hardly better than the most frequent class, or the mean."""
     guessed = 1 - quick.chance(case.test.y) if case.is_classification else 1.0
-    return "labels" not in case.lacking and case.error > BY_CHANCE * guessed
-
-
-def _explains(issue: Issue) -> tuple[int, float]:
-    """Return what orders causes: exact ones first, then by the share explained, what may have any cause last."""
-    tier = 0 if issue.check in EXACT else 2 if issue.check in GENERAL else 1
-    return tier, -float(issue.evidence.get("explains", 1.0))
+    return case.error > BY_CHANCE * guessed
 
 
 def _losses(history: Any) -> dict[str, list[float]] | None:

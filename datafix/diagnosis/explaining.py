@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from datafix.checks.cross_fitted import predictions
 from datafix.diagnosis import quick
 from datafix.diagnosis.after import mislabeled_train
 from datafix.diagnosis.after.names import feature_names
@@ -141,7 +142,7 @@ def _causes(asked: _Asked) -> Iterator[Issue]:
 
 def _label(asked: _Asked) -> Iterator[Issue]:
     case, rows, at = asked.case, asked.rows, asked.at
-    trees = quick.probabilities(case.forest, rows.matrix, case.n_classes)[at]
+    trees = predictions(case.forest, rows.matrix, case.n_classes, "classification")[at]
     own = case.probabilities(rows.outputs)[at]
     given = int(rows.y[at])
     if not asked.is_wrong or rows.part == "train" or len(own) != len(trees):

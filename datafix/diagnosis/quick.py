@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import KFold
 from sklearn.neighbors import NearestNeighbors
 
+from datafix.checks.cross_fitted import fitted, predictions
 from datafix.labels import find_label_issues
+from datafix.task import Task
 
 MOST_ROWS = 1500
 MOST_FEATURES = 256
-N_TREES = 40
 FOLDS = 3
+FAR = 10.0
+"""Standard errors above chance, from which on no control is needed."""
 
 
 def flat(features: np.ndarray) -> np.ndarray:
@@ -29,48 +31,46 @@ def flat(features: np.ndarray) -> np.ndarray:
     return values
 
 
-def forest(*, is_classification: bool, random_state: int = 0) -> Any:
-    """Return extra trees, not fitted."""
-    trees = ExtraTreesClassifier if is_classification else ExtraTreesRegressor
-    return trees(N_TREES, min_samples_leaf=2, max_features="sqrt", random_state=random_state)
-
-
-def scores_of(X: np.ndarray, y: np.ndarray, *, is_classification: bool) -> tuple[float, float, float]:
+def scores_of(X: np.ndarray, y: np.ndarray, task: Task) -> tuple[float, float, float]:
     """Return the score of out-of-fold predictions, that with shuffled labels, and the standard error of the two.
 
-    Scores are areas under the ROC curve, or R². At most 1,500 rows, by chance.
+    Scores are areas under the ROC curve, or R². At most 1,500 rows, by chance. Labels are shuffled only where the score
+    is not far above what chance gives.
     """
     random = np.random.RandomState(0)
     rows = np.sort(random.permutation(len(y))[:MOST_ROWS])
     X, y = X[rows], y[rows]
-    scores = []
-    for labels in (y, random.permutation(y)):
-        if is_classification:
-            scores.append(_mean_auc(X, labels))
-        else:
-            predicted = out_of_fold(X, labels, is_classification=False)
-            right = 1 - (predicted - labels) ** 2 / max(labels.var(), 1e-12)
-            scores.append((float(right.mean()), float(right.std() / np.sqrt(len(y)))))
-    (score, error), (chance, chance_error) = scores
+    score, error = _score(X, y, task)
+    by_chance = 0.5 if task == "classification" else 0.0
+    if score > by_chance + FAR * error:
+        return score, by_chance, error
+    chance, chance_error = _score(X, random.permutation(y), task)
     return score, chance, float(np.hypot(error, chance_error))
 
 
-def _mean_auc(X: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Return the mean area under the ROC curve, each class against the rest, and its standard error by chance."""
+def out_of_fold(X: np.ndarray, y: np.ndarray, task: Task, n_classes: int = 0) -> np.ndarray:
+    """Return what trees of the other folds predict of each row: probabilities of shape (rows, classes), or numbers."""
+    predicted = np.zeros((len(y), n_classes) if task == "classification" else len(y))
+    for learned, asked in KFold(FOLDS, shuffle=True, random_state=0).split(X):
+        predicted[asked] = predictions(trees(X[learned], y[learned], task), X[asked], n_classes, task)
+    return predicted
+
+
+def trees(X: np.ndarray, y: np.ndarray, task: Task) -> Any:
+    """Return extra trees that learned from these rows."""
+    return fitted(X, y, task, random_state=0)
+
+
+def _score(X: np.ndarray, y: np.ndarray, task: Task) -> tuple[float, float]:
+    """Return R², or the mean area under the ROC curve of each class against the rest, and its standard error."""
+    if task == "regression":
+        right = 1 - (out_of_fold(X, y, task) - y) ** 2 / max(y.var(), 1e-12)
+        return float(right.mean()), float(right.std() / np.sqrt(len(y)))
     present, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
-    proba = out_of_fold_probabilities(X, codes, len(present))
+    proba = out_of_fold(X, codes, task, len(present))
     areas = [roc_auc_score(codes == k, proba[:, k]) for k in range(len(present))]
     errors = [(len(y) + 1) / (12 * count * (len(y) - count)) for count in counts]
     return float(np.mean(areas)), float(np.sqrt(sum(errors)) / len(areas))
-
-
-def out_of_fold(X: np.ndarray, y: np.ndarray, *, is_classification: bool) -> np.ndarray:
-    """Return what models of the other folds predict of each row."""
-    predicted = np.zeros(len(y), dtype=y.dtype if is_classification else np.float64)
-    for learned, asked in KFold(FOLDS, shuffle=True, random_state=0).split(X):
-        model = forest(is_classification=is_classification).fit(X[learned], y[learned])
-        predicted[asked] = model.predict(X[asked])
-    return predicted
 
 
 def _halved(values: np.ndarray) -> np.ndarray:
@@ -81,21 +81,6 @@ def _halved(values: np.ndarray) -> np.ndarray:
             pairs = (*values.shape[:axis], size // 2, 2, *values.shape[axis + 1 :])
             values = values.reshape(pairs).mean(axis=axis + 1)
     return values
-
-
-def probabilities(model: Any, X: np.ndarray, n_classes: int) -> np.ndarray:
-    """Return probabilities of all classes, those not learned 0; float64 of shape (rows, classes)."""
-    proba = np.zeros((len(X), n_classes))
-    proba[:, model.classes_] = model.predict_proba(X)
-    return proba
-
-
-def out_of_fold_probabilities(X: np.ndarray, y: np.ndarray, n_classes: int) -> np.ndarray:
-    """Return what models of the other folds give each class, float64 of shape (rows, classes)."""
-    proba = np.zeros((len(y), n_classes))
-    for learned, asked in KFold(FOLDS, shuffle=True, random_state=0).split(X):
-        proba[asked] = probabilities(forest(is_classification=True).fit(X[learned], y[learned]), X[asked], n_classes)
-    return proba
 
 
 def unlikely_labels(y: np.ndarray, proba: np.ndarray) -> np.ndarray:

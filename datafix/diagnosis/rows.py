@@ -29,6 +29,8 @@ class Rows:
     index : int64 ndarray of shape (rows,)
         Positions in the table given to ``prepare``; -1 for rows that were made.
     features : ndarray of shape (rows, ...)
+    labels : ndarray of shape (rows,) or (rows, outputs)
+        The target as the loss is given it.
     y : ndarray of shape (rows,)
         Class codes, or numbers.
     outputs : float64 ndarray of shape (rows, width)
@@ -43,6 +45,7 @@ class Rows:
     at: np.ndarray
     index: np.ndarray
     features: np.ndarray
+    labels: np.ndarray
     y: np.ndarray
     outputs: np.ndarray
     predicted: np.ndarray
@@ -57,13 +60,15 @@ class Rows:
             at = np.sort(np.random.RandomState(0).permutation(len(part))[:MOST_ROWS])
         features = dense(part.features.iloc[at] if hasattr(part.features, "iloc") else part.features[at])
         features = features.astype(np.float32) if features.dtype.kind == "f" else features
-        y, variance = _target(np.asarray(part.target)[at], case), 1.0
+        labels = np.asarray(part.target)[at]
+        labels = labels.astype(np.float32) if labels.dtype.kind == "f" else labels
+        y, variance = _target(labels, case), 1.0
         if not case.is_classification:
             variance = max(float(_target(np.asarray(case.prepared.train.target), case).var()), 1e-12)
         outputs = case.outputs(features)
         predicted = case.predicted(outputs)
         loss = _loss(y, predicted, variance, is_classification=case.is_classification)
-        return cls(name, at, np.asarray(part.index)[at], features, y, outputs, predicted, loss, variance)
+        return cls(name, at, np.asarray(part.index)[at], features, labels, y, outputs, predicted, loss, variance)
 
     def __len__(self) -> int:
         return len(self.y)

@@ -14,6 +14,7 @@ from datafix.diagnosis.head import head_of
 from datafix.diagnosis.initial import all_layers
 from datafix.diagnosis.losses import CROSS_ENTROPIES, loss_of
 from datafix.diagnosis.trial import Trial
+from datafix.task import Task
 
 HEAD_ROWS = 64
 HUGE = 1e3
@@ -90,11 +91,16 @@ class Subject:
         return features.astype(np.float32) if features.dtype.kind == "f" else features
 
     @cached_property
-    def y(self) -> np.ndarray:
-        """The target in the type that Keras computes with; one column as a vector."""
+    def labels(self) -> np.ndarray:
+        """The target in the type and shape in which the loss is given it."""
         assert self.target is not None  # the questions need it
-        target = self.target[:, 0] if self.target.ndim == 2 and self.target.shape[1] == 1 else self.target
-        return target.astype(np.float32) if target.dtype.kind == "f" else target
+        return self.target.astype(np.float32) if self.target.dtype.kind == "f" else self.target
+
+    @property
+    def y(self) -> np.ndarray:
+        """The labels, one column as a vector."""
+        labels = self.labels
+        return labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
 
     @cached_property
     def loss(self) -> str:
@@ -107,7 +113,7 @@ class Subject:
         if self._no_trial is not None or not self.fits or not _are_numbers(self.features) or self.target is None:
             return None
         try:
-            self.trial.loss(self.x[:HEAD_ROWS], self.y[:HEAD_ROWS])
+            self.trial.loss(self.x[:HEAD_ROWS], self.labels[:HEAD_ROWS])
         except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
             return str(error).splitlines()[0][:200]
         return None
@@ -151,6 +157,11 @@ class Subject:
             return bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
         few = len(np.unique(y)) <= MOST_CLASSES
         return few and (self.loss in CROSS_ENTROPIES or set(np.unique(y).tolist()) <= {0, 1})
+
+    @property
+    def task(self) -> Task:
+        """Whether it is a classification or a regression."""
+        return "classification" if self.is_classification else "regression"
 
     @cached_property
     def codes(self) -> np.ndarray:

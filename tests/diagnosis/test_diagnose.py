@@ -158,6 +158,20 @@ def dropping():
     return model, prepared_of(DIGITS.reshape(-1, 64), DIGIT), 12
 
 
+def noisy_digits():
+    prepared = altered(prepared_of(DIGITS, DIGIT), "train", "target", lambda y: with_noise(y, 0.4))
+    return convolving(optimizer=Adam(3e-3)), prepared, 20
+
+
+def unscaled():
+    X = (TABLE * np.logspace(-2, 4, 30) + np.logspace(-1, 5, 30)).astype("float32")
+    return dense(), prepared_of(X, LABELS), 10
+
+
+def of_prices():
+    return dense(None, 1, "mse", n_features=10), prepared_of(SIGNAL, (AMOUNT * 1e4 + 1e5).astype("float32")), 15
+
+
 CAUSES = {
     "a rare class": (rare, "rare_classes", "is found on 0%"),
     "learned by heart": (by_heart, "overfitting", "by heart"),
@@ -258,3 +272,41 @@ def test_what_cannot_be_diagnosed_is_refused(cancer, change, told):
 def test_a_wrong_history_is_refused(cancer):
     with pytest.raises(ParameterError, match="history as model.fit returns it"):
         datafix.diagnose(cancer[0], cancer[2], history=[1, 2])
+
+
+MENDED = {
+    "another rate": (lambda: of_digits(Adam(1e-7), 8), "learning_rate"),
+    "unlikely labels left out": (noisy_digits, "mislabeled_train"),
+    "scaled inputs": (unscaled, "input_scale"),
+    "scaled target": (of_prices, "label_values"),
+    "class weights": (rare, "rare_classes"),
+}
+
+
+@pytest.mark.parametrize("name", MENDED)
+def test_mends_are_tried_on_a_copy_and_told_of_validation_rows(name):
+    make, check = MENDED[name]
+    model, prepared, epochs = make()
+    model, history = trained(model, prepared, epochs)
+    held = [weight.copy() for weight in model.get_weights()]
+    poisoned = altered(prepared, "test", "target", lambda y: y[::-1].copy())
+    found, again = (
+        next(
+            issue
+            for issue in datafix.diagnose(model, data, history=history, try_mends=True).issues
+            if issue.check == check and "mend" in issue.evidence
+        )
+        for data in (prepared, poisoned)
+    )
+    assert found.evidence["mend"]["gain"] > 0.01, found.message
+    assert "Tried on a copy" in found.message
+    assert found.evidence["mend"] == again.evidence["mend"], "test rows were looked at"
+    for before, after in zip(held, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
+def test_mends_need_validation_rows():
+    split = datafix.split(TABLE, LABELS, validation_size=0, random_state=0)
+    prepared = datafix.prepare(None, TABLE, LABELS, split=split)
+    with pytest.raises(ParameterError, match="validation_size > 0"):
+        datafix.diagnose(dense(), prepared, try_mends=True)

@@ -23,12 +23,9 @@ from datafix.diagnosis.after.unlike_training import UnlikeTraining
 from datafix.diagnosis.after.weak_slices import WeakSlices
 from datafix.diagnosis.question import Question
 
-AFTER: tuple[Question[Any], ...] = (
-    TrainedModel(),
-    BatchStatistics(),
-    ServingSkew(),
-    LabelOrder(),
-    Leakage(),
+EXACT: tuple[Question[Any], ...] = (TrainedModel(), BatchStatistics(), ServingSkew(), LabelOrder(), Leakage())
+"""What is shown by undoing it, or stands in the model: told first."""
+CAUSES: tuple[Question[Any], ...] = (
     MislabeledTrain(),
     MislabeledTest(),
     RareClasses(),
@@ -37,11 +34,11 @@ AFTER: tuple[Question[Any], ...] = (
     ImputedInputs(),
     Overfitting(),
     TrainingLength(),
-    Underfitting(),
     TooFewRows(),
-    WeakSlices(),
     ConfusedClasses(),
-    Calibration(),
-    BehindTrees(),
 )
-"""Every question of ``diagnose`` beside those of ``check_model``, in the order in which it asks."""
+"""What is told by how much of the error it explains."""
+GENERAL: tuple[Question[Any], ...] = (Underfitting(), WeakSlices(), Calibration(), BehindTrees())
+"""What may come of any cause: told last."""
+AFTER = (*EXACT, *CAUSES, *GENERAL)
+"""Every question of ``diagnose`` beside those of ``check_model``."""

@@ -13,7 +13,6 @@ from datafix.auditing import audit
 from datafix.diagnosis.after.names import feature_names
 from datafix.diagnosis.case import Case
 from datafix.report import Issue
-from datafix.task import Task
 
 CHECKS = ("train_test_copies", "target_leakage")
 
@@ -28,7 +27,6 @@ class Leakage:
     def find(self, case: Case) -> Iterator[Issue]:
         """Yield the audit's findings."""
         train, test = case.train, case.test
-        task: Task = "classification" if case.is_classification else "regression"
         if case.subject.is_image:
             images = [part.features[..., None] if part.features.ndim == 3 else part.features for part in (train, test)]
             report = audit(images[0], test=images[1], checks=["train_test_copies"], progress=False)
@@ -38,7 +36,7 @@ class Leakage:
                 pd.DataFrame(part.matrix, columns=names).assign(**{"the target": part.y}) for part in (train, test)
             ]
             report = audit(
-                tables[0], target="the target", test=tables[1], checks=list(CHECKS), task=task, progress=False
+                tables[0], target="the target", test=tables[1], checks=list(CHECKS), task=case.task, progress=False
             )
         for issue in report.issues:
             index = train.index if issue.table == "train" else test.index

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from datafix.checks.cross_fitted import predictions
 from datafix.diagnosis import quick
 from datafix.diagnosis.after.explained import explained
 from datafix.diagnosis.after.pictures import of_rows
@@ -54,14 +55,15 @@ def suspicious(case: Case) -> np.ndarray:
     """Return which held-out labels are likely wrong, bool of shape (rows,); computed once."""
     if "mislabeled_test" not in case.kept:
         test = case.test
-        trees = quick.probabilities(case.forest, test.matrix, case.n_classes)
+        trees = predictions(case.forest, test.matrix, case.n_classes, "classification")
         own = case.probabilities(test.outputs)
         flagged = np.zeros(len(test), dtype=bool)
-        apart, _ = case.told_apart  # rows from elsewhere may be what both models do not know
-        if own.shape == trees.shape and apart < APART and 1 - case.forest_loss.mean() > quick.chance(test.y):
+        if own.shape == trees.shape and 1 - case.forest_loss.mean() > quick.chance(test.y):
             flagged = quick.unlikely_labels(test.y, (own + trees) / 2)
             unlikely = ((own + trees) / 2)[np.arange(len(test)), test.y] < UNLIKELY
             flagged = flagged & unlikely & test.wrong & (trees.argmax(axis=1) == test.predicted)
+        if flagged.any() and case.told_apart[0] > APART:
+            flagged = np.zeros(len(test), dtype=bool)  # rows from elsewhere are what both models may not know
         case.kept["mislabeled_test"] = flagged
     known: np.ndarray = case.kept["mislabeled_test"]
     return known

@@ -71,9 +71,7 @@ def suspicion(case: Case) -> np.ndarray:
 
 def _judged(case: Case) -> tuple[np.ndarray, np.ndarray]:
     if "mislabeled_train" not in case.kept:
-        train = case.train
-        proba = quick.out_of_fold_probabilities(train.matrix, train.y, case.n_classes)
-        flagged = quick.unlikely_labels(train.y, proba)
-        case.kept["mislabeled_train"] = flagged, proba.argmax(axis=1)
+        proba = case.out_of_fold
+        case.kept["mislabeled_train"] = quick.unlikely_labels(case.train.y, proba), proba.argmax(axis=1)
     known: tuple[np.ndarray, np.ndarray] = case.kept["mislabeled_train"]
     return known

@@ -39,7 +39,7 @@ class TooFewRows:
         losses = []
         for share in SHARES[:-1]:
             rows = random.permutation(len(train))[: max(2, int(share * len(train)))]
-            model = quick.forest(is_classification=case.is_classification).fit(train.matrix[rows], train.y[rows])
+            model = quick.trees(train.matrix[rows], train.y[rows], case.task)
             losses.append(test.loss_of(model.predict(test.matrix)))
         losses.append(case.forest_loss)
         # What trees gain, in proportion to the error that the network has left.

@@ -87,7 +87,7 @@ class TrainingLength:
         order = np.concatenate([random.permutation(len(subject.x)) for _ in range(-(-STEPS * size // len(subject.x)))])
         for at in range(STEPS):
             rows = order[at * size : (at + 1) * size]
-            loss, _ = trial.step(subject.x[rows], subject.y[rows])
+            loss, _ = trial.step(subject.x[rows], subject.labels[rows])
             if not np.isfinite(loss):
                 break
         outputs = _outputs(trial, judged.features).reshape(len(judged), -1)

@@ -34,8 +34,12 @@ class OneBatch:
         rows = _different_rows(subject)
         if len(rows) < 8:
             return
-        worst = [_left(subject, rows, factor, self.share) for factor in (1.0, 10.0, 0.1)]
-        if (left := min(worst)) > self.share:
+        left = np.inf
+        for factor in (1.0, 10.0, 0.1):
+            left = min(left, _left(subject, rows, factor, self.share))
+            if left <= self.share:
+                return
+        if np.isfinite(left):
             yield Issue(
                 self.name,
                 Severity.WARNING,
@@ -54,7 +58,7 @@ def _different_rows(subject: Subject) -> np.ndarray:
 
 def _left(subject: Subject, rows: np.ndarray, factor: float, enough: float) -> float:
     """Return which share of the loss of a constant is left, at the best step looked at."""
-    trial, x, y = subject.trial, subject.x[rows], subject.y[rows]
+    trial, x, y = subject.trial, subject.x[rows], subject.labels[rows]
     trial.reset(trial.learning_rate * factor)
     first, best = None, np.inf
     recent: list[float] = []
@@ -65,7 +69,7 @@ def _left(subject: Subject, rows: np.ndarray, factor: float, enough: float) -> f
         first = loss if first is None else first
         recent = [*recent, loss][-5:]
         if at % LOOK_EVERY == LOOK_EVERY - 1:
-            best = min(best, float(np.mean(recent)) / max(_constant_loss(subject, y, first), 1e-9))
+            best = min(best, float(np.mean(recent)) / max(_constant_loss(subject, subject.y[rows], first), 1e-9))
             if best <= enough / 2:
                 break
     trial.reset()

@@ -55,7 +55,7 @@ def steps_at(subject: Subject, factor: float = 1.0) -> Steps:
 
 
 def _steps(subject: Subject, factor: float) -> Steps:
-    trial, x, y = subject.trial, subject.x, subject.y
+    trial, x, y = subject.trial, subject.x, subject.labels
     weight = None if subject.sample_weight is None else subject.sample_weight.astype(np.float32)
     random = np.random.RandomState(0)
     size = min(BATCH, len(x))

@@ -34,13 +34,13 @@ class UnrelatedLabels:
         y = subject.codes if subject.is_classification else subject.y
         if len(y) < self.fewest_rows or y.ndim != 1 or len(np.unique(y)) < 2:
             return
-        X = flat(subject.features)
-        score, chance, error = scores_of(X, y, is_classification=subject.is_classification)
+        X, task = flat(subject.features), subject.task
+        score, chance, error = scores_of(X, y, task)
         if score > chance + self.errors * error:
             return
         if subject.in_order:
             for shift in SHIFTS:
-                shifted, _, _ = scores_of(X, np.roll(y, shift), is_classification=subject.is_classification)
+                shifted, _, _ = scores_of(X, np.roll(y, shift), task)
                 if shifted > chance + 4 * self.errors * error:
                     yield self._issue(Severity.ERROR, score, chance, f"shifted by {shift} row(s): {shifted:.2f}")
                     return
