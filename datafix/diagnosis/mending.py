@@ -27,7 +27,9 @@ class Mend:
     ----------
     words : str
     x, y : ndarray
-        Training rows, changed or chosen.
+        The training rows looked at, changed or as they are.
+    rows : int64 ndarray
+        Which of them are learned from.
     seen : ndarray
         The validation rows' features, changed likewise.
     told : callable of outputs to outputs
@@ -42,36 +44,56 @@ class Mend:
     words: str
     x: np.ndarray
     y: np.ndarray
+    rows: np.ndarray
     seen: np.ndarray
     told: Callable[[np.ndarray], np.ndarray] = lambda outputs: outputs
     weight: np.ndarray | None = None
     rate: float | None = None
     stops_early: bool = False
 
+    def but(self, words: str, **changed: Any) -> Mend:
+        """Return the same with something changed, and said."""
+        return replace(self, words=f"{self.words}, {words}" if self.words else words, **changed)
+
 
 def with_mends(issues: Iterable[Issue], case: Case) -> list[Issue]:
     """Return the issues, those with a safe mend with what it brought on validation rows, in ``evidence["mend"]``.
 
     Each mend trains a copy from the weights with which the model began, on at most 4,000 training rows, for as many
-    epochs as the history tells (else ten) and at most 4,000 steps. Test rows are never looked at.
+    epochs as the history tells (else ten) and at most 4,000 steps; where there are several, all together too. Test rows
+    are never looked at.
     """
-    tried: dict[str, dict[str, Any] | None] = {}
-    told = []
-    for issue in issues:
-        if issue.check not in tried:
-            mend = MENDS[issue.check](case) if issue.check in MENDS else None
-            tried[issue.check] = None if mend is None else _tried(case, mend)
-        brought = tried[issue.check]
-        told.append(issue if brought is None else _told(issue, brought))
-    return told
+    issues = list(issues)
+    named = dict.fromkeys(issue.check for issue in issues if issue.check in MENDS)
+    mends = {name: mend for name in named if (mend := MENDS[name](_plain(case), case)) is not None}
+    brought = {name: _tried(case, mend) for name, mend in mends.items()}
+    if len(mends) > 1:
+        together = _tried(case, _together(case, list(mends)))
+        brought = {name: one | {"together": together} for name, one in brought.items()}
+    first = next(iter(brought), None)  # what all bring together is said once
+    return [
+        _told(issue, brought[issue.check], with_all=issue.check == first) if issue.check in brought else issue
+        for issue in issues
+    ]
 
 
-def _told(issue: Issue, brought: dict[str, Any]) -> Issue:
-    sentence = (
-        f" Tried on a copy: {brought['what']} brings the validation {brought['score']} from {brought['before']:.2f} to "
-        f"{brought['after']:.2f}."
-    )
-    return replace(issue, message=issue.message + sentence, evidence=issue.evidence | {"mend": brought})
+def _told(issue: Issue, brought: dict[str, Any], *, with_all: bool) -> Issue:
+    sentence = f" Tried on a copy, {_said(brought)}"
+    if with_all and "together" in brought:
+        sentence += f"; with all mends, {_said(brought['together'])}"
+    return replace(issue, message=f"{issue.message}{sentence}.", evidence=issue.evidence | {"mend": brought})
+
+
+def _said(brought: dict[str, Any]) -> str:
+    return f"{brought['what']}: validation {brought['score']} {brought['before']:.2f} → {brought['after']:.2f}"
+
+
+def _together(case: Case, names: list[str]) -> Mend:
+    """Return all mends one upon the other."""
+    mend = _plain(case)
+    for name in names:
+        mend = MENDS[name](mend, case) or mend
+    return mend
 
 
 def _tried(case: Case, mend: Mend) -> dict[str, Any]:
@@ -80,12 +102,12 @@ def _tried(case: Case, mend: Mend) -> dict[str, Any]:
     trial = Trial(case.model, initial=True)
     trial.reset(mend.rate)
     random = np.random.RandomState(0)
-    size = min(BATCH, len(mend.x))
-    n_steps = -(-len(mend.x) // size)
+    size = min(BATCH, len(mend.rows))
+    n_steps = -(-len(mend.rows) // size)
     chosen_on = np.arange(len(rows)) % 2 == 0  # the best epoch is chosen on half of the rows, and told of the others
     best, after = np.inf, np.inf
     for _ in range(max(1, min(_n_epochs(case), MOST_STEPS // n_steps))):
-        order = random.permutation(len(mend.x))
+        order = random.permutation(mend.rows)
         for at in range(n_steps):
             chosen = order[at * size : (at + 1) * size]
             trial.step(mend.x[chosen], mend.y[chosen], None if mend.weight is None else mend.weight[chosen])
@@ -121,52 +143,51 @@ def _n_epochs(case: Case) -> int:
     return len((case.history or {}).get("loss", ())) or EPOCHS
 
 
-def _plain(case: Case, words: str, **how: Any) -> Mend:
-    assert case.validation is not None
-    return Mend(words, case.train.features, case.train.labels, case.validation.features, **how)
+def _plain(case: Case) -> Mend:
+    assert case.validation is not None  # with_mends is asked only with a validation part
+    return Mend("", case.train.features, case.train.labels, np.arange(len(case.train)), case.validation.features)
 
 
-def _other_rate(case: Case) -> Mend | None:
-    """Return the best of the rates that were tried on a few steps."""
+def _other_rate(mend: Mend, case: Case) -> Mend | None:
+    """Take the best of the rates that were tried on a few steps."""
     tried = case.untrained.kept.get("steps", {})
     better = max(tried.values(), key=lambda steps: steps.gain, default=None)
-    return better and _plain(case, f"a learning rate of {better.learning_rate:.1g}", rate=better.learning_rate)
+    if better is None:
+        return None
+    return mend.but(f"a learning rate of {better.learning_rate:.1g}", rate=better.learning_rate)
 
 
-def _scaled(case: Case) -> Mend | None:
-    assert case.validation is not None
-    x = case.train.features.astype(np.float32)
+def _scaled(mend: Mend, _: Case) -> Mend | None:
+    x = mend.x.astype(np.float32)
     axes = tuple(range(x.ndim - 1)) if x.ndim > 2 else (0,)
     mean, spread = x.mean(axis=axes), np.maximum(x.std(axis=axes), 1e-6)
-    seen = (case.validation.features - mean) / spread
-    return Mend("standardised inputs", (x - mean) / spread, case.train.labels, seen.astype(np.float32))
+    seen = ((mend.seen - mean) / spread).astype(np.float32)
+    return mend.but("standardised inputs", x=(x - mean) / spread, seen=seen)
 
 
-def _target_scaled(case: Case) -> Mend | None:
-    y = case.train.labels
-    mean, spread = y.mean(), y.std()
+def _target_scaled(mend: Mend, case: Case) -> Mend | None:
+    mean, spread = mend.y.mean(), mend.y.std()
     if case.is_classification or spread == 0:
         return None
-    scaled = ((y - mean) / spread).astype(np.float32)
-    return replace(_plain(case, "a standardised target"), y=scaled, told=lambda outputs: outputs * spread + mean)
+    scaled = ((mend.y - mean) / spread).astype(np.float32)
+    return mend.but("a standardised target", y=scaled, told=lambda outputs: outputs * spread + mean)
 
 
-def _stopped(case: Case) -> Mend | None:
-    return _plain(case, "stopping at the best epoch", stops_early=True)
+def _stopped(mend: Mend, _: Case) -> Mend | None:
+    return mend.but("stopping at the best epoch", stops_early=True)
 
 
-def _without_suspects(case: Case) -> Mend | None:
-    kept = ~mislabeled_train.suspicious(case)
-    mend = _plain(case, f"leaving out {int((~kept).sum())} unlikely labels")
-    return replace(mend, x=mend.x[kept], y=mend.y[kept])
+def _without_suspects(mend: Mend, case: Case) -> Mend | None:
+    suspect = mislabeled_train.suspicious(case)
+    kept = mend.rows[~suspect[mend.rows]]
+    return mend.but(f"{int(suspect.sum())} unlikely labels left out", rows=kept)
 
 
-def _balanced(case: Case) -> Mend | None:
-    weight = compute_sample_weight("balanced", case.train.y).astype(np.float32)
-    return _plain(case, "balanced class weights", weight=weight)
+def _balanced(mend: Mend, case: Case) -> Mend | None:
+    return mend.but("balanced class weights", weight=compute_sample_weight("balanced", case.train.y).astype(np.float32))
 
 
-MENDS: dict[str, Callable[[Case], Mend | None]] = {
+MENDS: dict[str, Callable[[Mend, Case], Mend | None]] = {
     "learning_rate": _other_rate,
     "input_scale": _scaled,
     "label_values": _target_scaled,
@@ -174,4 +195,4 @@ MENDS: dict[str, Callable[[Case], Mend | None]] = {
     "mislabeled_train": _without_suspects,
     "rare_classes": _balanced,
 }
-"""The mend of each cause that has one which can do no harm."""
+"""The mend of each cause that has one which can do no harm; each may stand upon others."""

@@ -59,7 +59,7 @@ def test_every_example_says_what_it_is(name):
 
 
 def test_leakage_is_named_refused_and_avoided():
-    told = run("40_leakage.py")
+    told = run("45_leakage.py")
     assert "30 column(s), such as 'mean radius', were scaled over training and test rows together" in told
     assert "refused: Pipeline was given" in told
     assert "impure: CentresByWhatItIsGiven.transform" in told
@@ -72,3 +72,17 @@ def test_preprocessing_and_network_are_searched_together():
     assert "Halving from 16 to 4 with epochs [2, 8]" in told
     assert "retracing" not in told
     assert float(told.split("no search has seen: ")[1].split()[0]) > 0.8
+
+
+def test_three_causes_are_named_mended_and_the_gain_is_shown():
+    told = run("40_why_is_it_wrong.py")
+    first = told.split("Scaled:")[0]
+    assert first.index("- input_scale") < first.index("- learning_rate") < first.index("- mislabeled_train")
+    before, scaled, at_a_higher_rate, without = (float(line.split("accuracy ")[1]) for line in lines_of(told))
+    assert before < 0.6
+    assert without > 0.95
+    assert at_a_higher_rate > scaled
+
+
+def lines_of(told):
+    return [line for line in told.splitlines() if line.startswith(("As it is", "Scaled:", "And "))]

@@ -9,7 +9,6 @@ from typing import ClassVar
 import numpy as np
 
 from datafix.diagnosis.after.explained import explained
-from datafix.diagnosis.after.pictures import curves
 from datafix.diagnosis.case import Case
 from datafix.report import Issue
 
@@ -61,7 +60,6 @@ class Overfitting:
             "or more rows.",
             evidence={"train": 1 - train.error, "held_out": 1 - test.error, "weights": n_weights, "rows": n_rows}
             | ({"best_epoch": epoch} if late else {}),
-            figure=curves(case),
         )
 
 

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 from datafix.diagnosis.after.explained import explained
-from datafix.diagnosis.after.pictures import curves
 from datafix.diagnosis.case import Case
 from datafix.diagnosis.rows import Rows
 from datafix.diagnosis.subject import STEPPED
@@ -55,7 +54,6 @@ class TrainingLength:
                 f"{case.score_name} by {slow_gain:.2f}, at the same rate by {gain:.2f}.",
                 "Let it fall: keras.optimizers.schedules.CosineDecay, or ReduceLROnPlateau.",
                 evidence={"gain_slower": slow_gain, "gain_same": gain},
-                figure=curves(case),
             )
         elif (fast := _of(faster))[0] > max(self.least, self.errors * fast[1], 2 * gain, gain + self.least):
             yield explained(
@@ -66,7 +64,6 @@ class TrainingLength:
                 f"raise the {where} {case.score_name} by {fast[0]:.2f}, at this one by {gain:.2f}.",
                 "Let it fall later and less, or start higher.",
                 evidence={"gain_faster": fast[0], "gain_same": gain},
-                figure=curves(case),
             )
         elif gain > max(self.least, self.errors * error):
             yield explained(
@@ -76,7 +73,6 @@ class TrainingLength:
                 f"Training stopped too early: {STEPS} more steps raise the {where} {case.score_name} by {gain:.2f}.",
                 "Train for more epochs, with EarlyStopping on validation rows to end it.",
                 evidence={"gain_same": gain},
-                figure=curves(case),
             )
 
     def _gains(self, case: Case, trial: Trial, judged: Rows, rate: float) -> np.ndarray:

@@ -10,7 +10,6 @@ import keras
 import numpy as np
 
 from datafix.diagnosis.after.explained import explained
-from datafix.diagnosis.after.pictures import confusion, curves
 from datafix.diagnosis.case import Case
 from datafix.report import Issue
 
@@ -51,7 +50,6 @@ class Underfitting:
             f"where quick trees have {1 - case.forest_loss.mean():.2f} on rows that they have not seen.{told}{cause}",
             hint,
             evidence={"train": 1 - case.train.error, "trees_held_out": 1 - float(case.forest_loss.mean())},
-            figure=curves(case) or confusion(case),
         )
 
 
