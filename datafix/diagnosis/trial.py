@@ -92,7 +92,9 @@ class Trial:
         state = zip(self._untrained, seeded, strict=True)
         with warnings.catch_warnings(), keras.StatelessScope(state_mapping=[*pairs, *state]) as scope:
             # Keras says of heads and losses what a question says with its next step.
-            warnings.filterwarnings("ignore", message=r"(?s).*(received `from_logits=True`|softmax over axis)")
+            warnings.filterwarnings(
+                "ignore", message=r"(?s).*(received `from_logits=True`|softmax over axis|expected y_pred.shape)"
+            )
             yield scope
 
     def _loss(self, x: Any, y: Any, sample_weight: Any, *, training: bool) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -67,7 +68,10 @@ class Metrics:
 
 def metric_names(model: Any) -> list[str]:
     """Return the names of the metrics that a model was compiled with."""
-    config = model.get_compile_config() or {}
+    with warnings.catch_warnings():
+        # Keras warns of saving a lambda, and nothing is saved.
+        warnings.filterwarnings("ignore", message=r"(?s).*includes a `lambda`")
+        config = model.get_compile_config() or {}
     names = []
     for metric in _flat([config.get("metrics"), config.get("weighted_metrics")]):
         if isinstance(metric, str):
