@@ -13,6 +13,8 @@ import tensorflow as tf
 
 from datafix.diagnosis.initial import initial_values
 
+SAID = r"(?s).*(received `from_logits=True`|softmax over axis|expected y_pred.shape)"
+
 
 class Trial:
     """Weights, state and optimizer of a model, copied; steps change the copy alone.
