@@ -8,6 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from datafix.checks.label_noise import label_noise
+from datafix.checks.mislabeled_rows import LIKELY
 from datafix.diagnosis import quick
 from datafix.diagnosis.after.explained import explained
 from datafix.diagnosis.after.pictures import of_rows
@@ -30,6 +32,7 @@ class MislabeledTrain:
     needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "target", "labels", "classes", "many_rows"})
 
     share: float = 0.05
+    gain: float = 6.0
 
     def find(self, case: Case) -> Iterator[Issue]:
         """Yield one issue."""
@@ -37,8 +40,7 @@ class MislabeledTrain:
         flagged = suspicious(case)
         if case.forest_loss.mean() > case.error + AS_GOOD:
             return  # trees that know less than the network
-        doubted = suspicion(case) != train.y
-        if flagged.mean() < self.share or flagged.sum() < doubted[~flagged].sum():
+        if flagged.mean() < self.share or not self._is_noise(case, flagged):
             return  # few, or classes that overlap
         near = quick.nearest(train.matrix, test.matrix, NEAR)
         beside = (flagged[near] & (train.y[near] == test.predicted[:, None])).any(axis=1)
@@ -57,6 +59,11 @@ class MislabeledTrain:
             figure=of_rows(case, train, worst, "Training rows, label → what models believe", suspicion(case)),
             severity=Severity.ERROR if noise >= 3 * self.share else Severity.WARNING,
         )
+
+    def _is_noise(self, case: Case, flagged: np.ndarray) -> bool:
+        """Return whether wrong labels explain them much better than classes that overlap."""
+        noise = label_noise(case.out_of_fold, case.train.y, np.flatnonzero(flagged))
+        return noise.gain >= self.gain and float(np.median(noise.wrong)) >= LIKELY
 
 
 def suspicious(case: Case) -> np.ndarray:
