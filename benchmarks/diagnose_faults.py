@@ -5,6 +5,8 @@ A fault is a function of (plan, strength, random) that changes the plan, strengt
 which networks can have it.
 """
 
+# ruff: noqa: ARG001 - all faults have one signature
+
 import dataclasses
 from collections.abc import Callable
 
@@ -57,7 +59,7 @@ def inputs_unscaled(plan, strength, random):
 
 
 def missing_cells(plan, strength, random):
-    """A hundred training cells that are no numbers, ten, one."""
+    """Make a hundred training cells NaN, or ten, or one."""
     some = random.choice(plan.rows("train"), (100, 10, 1)[strength], replace=False)
     flat = plan.X.reshape(len(plan.X), -1).copy()
     flat[some, random.integers(0, flat.shape[1], len(some))] = np.nan
@@ -337,7 +339,7 @@ def dense_on_images(plan, strength, random):
 
 
 def convolution_on_a_table(plan, strength, random):
-    """A convolution over columns that are no neighbours, with one weight for all places, and pooled."""
+    """Convolve over columns that are no neighbours; the strong form pools them all."""
 
     def body(plan):
         widths = ((8,), (16, 16), (32, 32))[strength]

@@ -73,20 +73,25 @@ class Plan:
 
     @property
     def is_image(self):
+        """Whether rows are images."""
         return self.X.ndim == 4
 
     @property
     def n_classes(self):
+        """Number of class codes."""
         return int(self.y.max()) + 1
 
     def resplit(self):
+        """Split anew, after rows were left out."""
         stratify = None if self.task == "quantity" else self.y
         self.split = datafix.split(self.X, self.y, stratify=stratify, random_state=self.seed)
 
     def rows(self, part):
+        """Return the positions of a part's rows."""
         return np.asarray(self.split.parts[part])
 
     def prepared(self):
+        """Return the parts, prepared and then changed."""
         scaler = StandardScaler() if self.task == "quantity" else None
         target = {"target_transformer": scaler} if self.task == "quantity" else {}
         prepared = datafix.prepare(self.pipeline, self.X, self.y, split=self.split, **target)
@@ -95,6 +100,7 @@ class Plan:
         return prepared
 
     def model(self, shape):
+        """Return the network, built and compiled."""
         keras.utils.set_random_seed(self.seed)
         units = self.units or (self.n_classes if self.task == "classes" else 1)
         inner = self.body(self)
@@ -209,7 +215,7 @@ def photos(seed):
 
 
 def discs(seed):
-    """A red, green or blue disc somewhere on a grey ground."""
+    """Make a red, green or blue disc somewhere on a grey ground."""
     random = np.random.default_rng(seed)
     y = random.integers(0, 3, 1200)
     images = random.uniform(0.2, 0.5, (1200, 12, 12, 1)) + random.normal(0, 0.04, (1200, 12, 12, 3))
@@ -222,7 +228,7 @@ def discs(seed):
 
 
 def bars(seed):
-    """A bar, upright or lying, red or blue."""
+    """Make a bar, upright or lying, red or blue."""
     random = np.random.default_rng(seed)
     y = random.integers(0, 4, 1500)
     images = random.uniform(0, 0.5, (1500, 12, 12, 3)).astype("float32")

@@ -1,4 +1,4 @@
-"""Causes injected one by one into healthy networks: is the right one among the first two that are told?
+"""Causes injected one by one into healthy networks, and whether the right one is among the first two that are told.
 
 A case counts as right where an accepted name is among the first two distinct names, of severity warning or more, of
 ``check_model`` or of ``diagnose``; as detected where such a name is anywhere, at any place. What a cause costs (its
@@ -35,6 +35,7 @@ from sklearn.preprocessing import StandardScaler
 import datafix
 
 REPORTED = 100
+CASE = ("kind", "name", "strength", "network", "seed")
 COSTLY = 0.03  # loss of balanced accuracy or R² from which on a cause does harm
 ROOT = Path(__file__).resolve().parents[1]
 VOCABULARY = {
@@ -118,9 +119,9 @@ def judged(before, after, right):
 def run(case):
     """Measure a healthy network (fault None), a faulty one, or a program; in a process of its own."""
     kind, name, strength, network, seed = case
+    found = dict(zip(CASE, case, strict=True))
     keras.backend.clear_session()
     start = time.process_time()
-    found = {"kind": kind, "name": name, "strength": strength, "network": network, "seed": seed}
     if kind == "program":
         found |= program(name, mended=strength == "mended")
     else:
@@ -152,8 +153,16 @@ def one_thread():
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
+def case_of(found):
+    return tuple(found[field] for field in CASE)
+
+
 def results(cases, jobs, keep):
-    """Yield what was measured of each case, and keep it as JSON lines."""
+    """Yield what was measured of each case, and keep it as JSON lines; what is kept is not measured again."""
+    if keep and keep.exists():
+        kept = {case_of(each): each for each in map(json.loads, keep.read_text().splitlines())}
+        yield from (kept[case] for case in cases if case in kept)
+        cases = [case for case in cases if case not in kept]
     with multiprocessing.get_context("spawn").Pool(jobs, one_thread, maxtasksperchild=40) as pool:
         for found in pool.imap_unordered(run, cases):
             if keep:
@@ -166,15 +175,12 @@ def cases_of(chosen):
     """Return the healthy twins first, then the faults; a strength has a seed of its own."""
     faults = [fault for fault in FAULTS if not chosen.fault or fault.inject.__name__ in chosen.fault]
     strengths = STRENGTHS[1:2] if chosen.quick else STRENGTHS
-    seeds = {strength: chosen.seed + i for i, strength in enumerate(strengths)}
+    seeds = {strength: chosen.seed + STRENGTHS.index(strength) for strength in strengths}
     planned = []
-    for i, fault in enumerate(faults):
+    for strength, (i, fault) in itertools.product(strengths, enumerate(faults)):
         names = [name for name in fault.networks if not chosen.network or name in chosen.network]
         names = names[i % len(names) :][:1] if chosen.quick and names else names
-        planned += [
-            ("fault", fault.inject.__name__, strength, name, seeds[strength])
-            for strength, name in itertools.product(strengths, names)
-        ]
+        planned += [("fault", fault.inject.__name__, strength, name, seeds[strength]) for name in names]
     names = [name for name in NETWORKS if not chosen.network or name in chosen.network]
     healthy = [("healthy", None, None, name, seed) for name, seed in itertools.product(names, seeds.values())]
     return healthy + planned
@@ -262,7 +268,9 @@ def main():
     parser.add_argument("--fault", action="append")
     parser.add_argument("--network", action="append")
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="a file to which every case is added as a JSON line")
+    parser.add_argument(
+        "--keep", type=Path, help="JSON lines, to which every case is added; a run that was stopped goes on"
+    )
     chosen = parser.parse_args()
     if chosen.times:
         run_times()
@@ -274,28 +282,23 @@ def main():
         cases = cases_of(chosen)
 
     found = with_harm(list(results(cases, chosen.jobs, chosen.keep)))
-    order = {case[:4]: i for i, case in enumerate(cases)}
-    found.sort(key=lambda each: order[each["kind"], each["name"], each["strength"], each["network"]])
+    names = [fault.inject.__name__ for fault in FAULTS]
+    found.sort(key=lambda each: (names.index(each["name"]) if each["name"] in names else 0, cases.index(case_of(each))))
     healthy = [each for each in found if each["kind"] == "healthy" or each["strength"] == "mended"]
     faulty = [each for each in found if each not in healthy]
     show_missed(faulty)
     show_table(faulty, "cause" if not chosen.programs else "program")
     show_alarms(healthy)
-    right, costly = ([each["right_before"] or each["right_after"] for each in some] for some in (faulty, with_cost(faulty)))
+    costly = [each for each in faulty if each.get("harm", 1) >= COSTLY]
     tell(
         "diagnose_suite",
         cases=len(faulty),
-        right=float(np.mean(right)),
-        costly=len(costly),
-        right_of_costly=float(np.mean(costly)),
+        right=share(faulty, "right_before", "right_after"),
+        right_of_costly=share(costly, "right_before", "right_after"),
         small_check=float(np.median([each["cpu"][0] / each["cpu"][1] for each in found])),
         small_diagnose=float(np.median([each["cpu"][2] / each["cpu"][1] for each in found])),
         cpu_s=sum(each["all_cpu"] for each in found),
     )
-
-
-def with_cost(faulty):
-    return [each for each in faulty if each.get("harm", 1) >= COSTLY]
 
 
 if __name__ == "__main__":
