@@ -172,18 +172,19 @@ def results(cases, jobs, keep):
 
 
 def cases_of(chosen):
-    """Return the healthy twins first, then the faults; a strength has a seed of its own."""
+    """Return the healthy twins and the faults of each strength, which has a seed of its own."""
     faults = [fault for fault in FAULTS if not chosen.fault or fault.inject.__name__ in chosen.fault]
     strengths = STRENGTHS[1:2] if chosen.quick else STRENGTHS
-    seeds = {strength: chosen.seed + STRENGTHS.index(strength) for strength in strengths}
+    healthy = [name for name in NETWORKS if not chosen.network or name in chosen.network]
     planned = []
-    for strength, (i, fault) in itertools.product(strengths, enumerate(faults)):
-        names = [name for name in fault.networks if not chosen.network or name in chosen.network]
-        names = names[i % len(names) :][:1] if chosen.quick and names else names
-        planned += [("fault", fault.inject.__name__, strength, name, seeds[strength]) for name in names]
-    names = [name for name in NETWORKS if not chosen.network or name in chosen.network]
-    healthy = [("healthy", None, None, name, seed) for name, seed in itertools.product(names, seeds.values())]
-    return healthy + planned
+    for strength in strengths:
+        seed = chosen.seed + STRENGTHS.index(strength)
+        planned += [("healthy", None, None, name, seed) for name in healthy]
+        for i, fault in enumerate(faults):
+            names = [name for name in fault.networks if name in healthy]
+            names = names[i % len(names) :][:1] if chosen.quick and names else names
+            planned += [("fault", fault.inject.__name__, strength, name, seed) for name in names]
+    return planned
 
 
 def with_harm(found):
@@ -268,9 +269,7 @@ def main():
     parser.add_argument("--fault", action="append")
     parser.add_argument("--network", action="append")
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument(
-        "--keep", type=Path, help="JSON lines, to which every case is added; a run that was stopped goes on"
-    )
+    parser.add_argument("--keep", type=Path, help="JSON lines of all cases, by which a stopped run goes on")
     chosen = parser.parse_args()
     if chosen.times:
         run_times()
