@@ -315,7 +315,7 @@ def epochs_few(plan, strength, random):
 
 
 def epochs_many(plan, strength, random):
-    plan.epochs, plan.l2, plan.dropout, plan.widths = (300, 160, 80)[strength], 0, 0, (64,)
+    plan.epochs, plan.l2, plan.dropout, plan.widths = (150, 90, 60)[strength], 0, 0, (64,)
 
 
 def network_too_small(plan, strength, random):
@@ -325,12 +325,13 @@ def network_too_small(plan, strength, random):
 
 
 def network_too_large(plan, strength, random):
-    plan.widths, plan.l2, plan.dropout = ((512, 512, 256), (512, 256), (256, 128))[strength], 0, 0
+    sizes = ((128, 128), (96, 96), (64, 64)) if plan.is_image else ((512, 512, 256), (512, 256), (256, 128))
+    plan.widths, plan.l2, plan.dropout = sizes[strength], 0, 0
     plan.epochs *= 2
 
 
 def regularisation_left_out(plan, strength, random):
-    plan.l2, plan.dropout, plan.widths, plan.epochs = 0, 0, ((256,), (128,), (64,))[strength], 80
+    plan.l2, plan.dropout, plan.widths, plan.epochs = 0, 0, ((256,), (128,), (64,))[strength], 60
 
 
 def dense_on_images(plan, strength, random):
