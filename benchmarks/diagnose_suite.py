@@ -245,7 +245,7 @@ def large():
     images = load_digits().images[..., None].astype("float32") / 16
     images = tf.image.resize(images, (32, 32)).numpy()
     target = load_digits().target
-    yield "images, 1,797 of 32 x 32", Plan(images, target, 0, "classes", convolving, widths=(24, 32, 32), epochs=15)
+    yield "images, 1,797 of 32 x 32", Plan(images, target, 0, "classes", convolving, widths=(32, 64, 64), epochs=20)
     X, y = make_friedman1(60_000, 20, noise=0.5, random_state=0)
     yield "regression, 60,000 x 20", Plan(X, y, 0, "quantity", dense, pipeline=StandardScaler(), epochs=15)
 
