@@ -276,7 +276,7 @@ def main():
         return
     if chosen.programs:
         names = sorted(path.stem for path in (ROOT / "tests/diagnosis/programs").glob("p*.py"))
-        cases = [("program", name, form, None, None) for name, form in itertools.product(names, ("faulty", "mended"))]
+        cases = [("program", name, form, None, None) for form, name in itertools.product(("faulty", "mended"), names)]
     else:
         cases = cases_of(chosen)
 
