@@ -64,6 +64,7 @@ bench: install
 	$(VENV)/bin/python benchmarks/near_duplicates.py
 	$(VENV)/bin/python benchmarks/image_quality.py
 	$(VENV)/bin/python benchmarks/leakage_suite.py
+	$(VENV)/bin/python benchmarks/diagnose_suite.py --quick
 	$(VENV)/bin/python benchmarks/preprocess.py
 	$(VENV)/bin/python benchmarks/impute_quality.py
 	$(VENV)/bin/python benchmarks/export_parity.py
