@@ -147,7 +147,7 @@ def _label(asked: _Asked) -> Iterator[Issue]:
     given = int(rows.y[at])
     if not asked.is_wrong or rows.part == "train" or len(own) != len(trees):
         return
-    if max(own[given], trees[given]) < UNLIKELY and trees.argmax() == rows.predicted[at]:
+    if (own[given] + trees[given]) / 2 < UNLIKELY and trees.argmax() == rows.predicted[at]:
         yield _cause(
             "mislabeled",
             1 - float(trees[given]),

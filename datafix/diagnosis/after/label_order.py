@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from datafix.diagnosis.after import mislabeled_test
 from datafix.diagnosis.after.explained import explained
 from datafix.diagnosis.case import Case
 from datafix.diagnosis.rows import Rows
@@ -16,6 +17,8 @@ from datafix.report import Issue
 
 RESTORED = 0.6
 """Share of the distance between held-out and training error that the exchange must take away."""
+ALIKE = 0.1
+"""How much better than 0.5 trees may tell parts apart whose features are alike."""
 SHIFTS = tuple(shift for shift in range(-5, 6) if shift)
 
 
@@ -42,7 +45,9 @@ class LabelOrder:
             gain, error = float(gains.mean()), float(gains.std() / np.sqrt(len(gains)))
             if gain > max(self.least, self.errors * error, RESTORED * (case.error - case.train.error)):
                 judged.append((gain, told, hint))
-        if judged:
+        if not judged:
+            yield from self._out_of_order(case)
+        else:
             gain, told, hint = max(judged)
             yield explained(
                 case,
@@ -52,6 +57,27 @@ class LabelOrder:
                 f"{1 - case.error:.2f} to {1 - case.error + gain:.2f}.",
                 hint,
             )
+
+    def _out_of_order(self, case: Case) -> Iterator[Issue]:
+        """Yield an issue where validation rows are predicted well, test rows badly, and their features are alike."""
+        home, test = case.validation, case.test
+        if home is None or test.part != "test":
+            return
+        gap = test.error - home.error
+        error = float(np.hypot(test.loss.std() / np.sqrt(len(test)), home.loss.std() / np.sqrt(len(home))))
+        if gap < max(self.least, self.errors * error) or case.told_apart[0] > ALIKE:
+            return
+        if case.is_classification and mislabeled_test.suspicious(case).mean() > gap / 2:
+            return  # single labels are wrong
+        yield explained(
+            case,
+            self.name,
+            gap,
+            f"The test labels do not belong to their rows: the {case.score_name} is {1 - home.error:.2f} on validation "
+            f"rows and {1 - test.error:.2f} on test rows, whose features are alike.",
+            "Look whether test labels were sorted, shuffled or encoded apart from their features.",
+            evidence={"validation": 1 - home.error, "test": 1 - test.error},
+        )
 
 
 def _shifted(test: Rows) -> Iterator[tuple[str, str, np.ndarray]]:

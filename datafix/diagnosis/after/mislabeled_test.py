@@ -11,6 +11,7 @@ import numpy as np
 from datafix.checks.cross_fitted import predictions
 from datafix.diagnosis import quick
 from datafix.diagnosis.after.explained import explained
+from datafix.diagnosis.after.mislabeled_train import is_noise
 from datafix.diagnosis.after.pictures import of_rows
 from datafix.diagnosis.case import Case
 from datafix.report import Issue
@@ -64,6 +65,8 @@ def suspicious(case: Case) -> np.ndarray:
             flagged = flagged & unlikely & test.wrong & (trees.argmax(axis=1) == test.predicted)
         if flagged.any() and case.told_apart[0] > APART:
             flagged = np.zeros(len(test), dtype=bool)  # rows from elsewhere are what both models may not know
+        if flagged.any() and not is_noise((own + trees) / 2, test.y, flagged):
+            flagged = np.zeros(len(test), dtype=bool)  # classes that overlap
         case.kept["mislabeled_test"] = flagged
     known: np.ndarray = case.kept["mislabeled_test"]
     return known

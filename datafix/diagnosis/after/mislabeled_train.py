@@ -17,6 +17,7 @@ from datafix.diagnosis.case import Case
 from datafix.report import Issue, Severity
 
 NEAR = 5
+GAIN = 6.0
 AS_GOOD = 0.03
 
 
@@ -32,7 +33,6 @@ class MislabeledTrain:
     needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "target", "labels", "classes", "many_rows"})
 
     share: float = 0.05
-    gain: float = 6.0
 
     def find(self, case: Case) -> Iterator[Issue]:
         """Yield one issue."""
@@ -40,7 +40,7 @@ class MislabeledTrain:
         flagged = suspicious(case)
         if case.forest_loss.mean() > case.error + AS_GOOD:
             return  # trees that know less than the network
-        if flagged.mean() < self.share or not self._is_noise(case, flagged):
+        if flagged.mean() < self.share or not is_noise(case.out_of_fold, train.y, flagged):
             return  # few, or classes that overlap
         near = quick.nearest(train.matrix, test.matrix, NEAR)
         beside = (flagged[near] & (train.y[near] == test.predicted[:, None])).any(axis=1)
@@ -57,13 +57,14 @@ class MislabeledTrain:
             rows=np.sort(train.index[flagged]),
             evidence={"noise": noise, "beside_mistakes": laid},
             figure=of_rows(case, train, worst, "Training rows, label → what models believe", suspicion(case)),
-            severity=Severity.ERROR if noise >= 3 * self.share else Severity.WARNING,
+            severity=Severity.ERROR if noise >= 3 * self.share and laid > 0 else Severity.WARNING,
         )
 
-    def _is_noise(self, case: Case, flagged: np.ndarray) -> bool:
-        """Return whether wrong labels explain them much better than classes that overlap."""
-        noise = label_noise(case.out_of_fold, case.train.y, np.flatnonzero(flagged))
-        return noise.gain >= self.gain and float(np.median(noise.wrong)) >= LIKELY
+
+def is_noise(proba: np.ndarray, y: np.ndarray, flagged: np.ndarray) -> bool:
+    """Return whether wrong labels explain what was flagged much better than classes that overlap."""
+    noise = label_noise(proba, y, np.flatnonzero(flagged))
+    return noise.gain >= GAIN and float(np.median(noise.wrong)) >= LIKELY
 
 
 def suspicious(case: Case) -> np.ndarray:

@@ -36,6 +36,8 @@ class Overfitting:
         gap = test.error - train.error
         error = float(np.hypot(test.loss.std() / np.sqrt(len(test)), train.loss.std() / np.sqrt(len(train))))
         gap = min(gap, gap - case.moved)
+        if case.validation is not None:  # what is wrong with test rows alone is no overfitting
+            gap = min(gap, case.validation.error - train.error)
         epoch, risen = _best_epoch(case)
         late = epoch is not None and risen
         if gap < max(self.least * (0.5 if late else 1.0), self.errors * error) or train.error > 0.5 * test.error:

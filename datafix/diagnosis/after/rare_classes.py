@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from scipy.stats import binom
 
 from datafix.diagnosis.after.explained import explained
 from datafix.diagnosis.case import Case
@@ -26,7 +27,7 @@ class RareClasses:
     needs: ClassVar[frozenset[str]] = frozenset({"array", "target", "labels", "classes", "mistakes"})
 
     recall: float = 0.5
-    fewest: int = 5
+    chance: float = 0.01
 
     def find(self, case: Case) -> Iterator[Issue]:
         """Yield an error for classes never predicted, else a warning."""
@@ -37,7 +38,9 @@ class RareClasses:
         counts = np.bincount(test.y, minlength=n)
         found = np.bincount(test.y[~test.wrong], minlength=n) / np.maximum(counts, 1)
         overall = float(np.average(found, weights=counts))
-        weak = (share < 0.5 / n) & (counts >= self.fewest) & (found < self.recall) & (found < overall - 0.2)
+        hits = np.round(found * counts)
+        unlucky = binom.cdf(hits, np.maximum(counts, 1), overall)  # chance to be found so seldom, were it no worse
+        weak = (share < 0.5 / n) & (counts > 0) & (found < self.recall) & (unlucky < self.chance)
         for code in np.flatnonzero(weak)[np.argsort(found[weak], kind="stable")]:
             rows = (test.y == code) & test.wrong
             never = not (test.predicted == code).any()

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from datafix.diagnosis.after.explained import explained
+from datafix.diagnosis.after.undoing import alike, order_of, ways
 from datafix.diagnosis.case import Case
 from datafix.report import Issue, Severity
 
-MOVED, MOST = 0.4, 0.7
 RESTORED = 0.6
 """Share of the distance between held-out and training error that undoing must take away."""
-MOST_COLUMNS = 500
-QUANTILES = np.linspace(0.02, 0.98, 25)
 
 
 @dataclass(frozen=True)
@@ -36,25 +32,11 @@ class ServingSkew:
     errors: float = 4.0
     alike: float = 0.05
     reordered: float = 0.5
+    sharper: float = 1.3
 
     def find(self, case: Case) -> Iterator[Issue]:
         """Yield the way that restores most."""
-        test = case.test
-        best: tuple[float, str] | None = None
-        size = _alike(test.features.astype(np.float64), case.train.features.astype(np.float64))
-        for told, undone in _ways(case) if case.error - case.train.error > self.least else ():
-            features = undone(test.features).astype(np.float32)
-            lost = test.loss_of(case.predicted(case.outputs(features)))
-            gains = test.loss - lost
-            gain, error = float(gains.mean()), float(gains.std() / np.sqrt(len(gains)))
-            if gain > max(self.least, self.errors * error, RESTORED * (case.error - case.train.error)) and (
-                best is None or gain > best[0]
-            ):
-                best = gain, told
-        if best is None and size < self.alike:
-            yield self._certain(case, f"are {1 / size:.3g} times larger or smaller than those in training")
-        elif best is None and case.train.features.ndim == 2 and _order(case)[1] < self.reordered:
-            yield self._certain(case, "stand in another order than in training, by their distributions")
+        best = self._best(case)
         if best is not None:
             gain, told = best
             yield explained(
@@ -66,6 +48,41 @@ class ServingSkew:
                 "Prepare both by one fitted pipeline: datafix.prepare, and for serving datafix.with_preprocessing.",
                 evidence={"undone": told},
             )
+        elif (shown := self._shown(case)) is not None:
+            yield self._certain(case, shown)
+
+    def _best(self, case: Case) -> tuple[float, str] | None:
+        """Return what restores most of the predictions, on all rows or on those of which the model is then surer."""
+        test, gap = case.test, case.error - case.train.error
+        best: tuple[float, str] | None = None
+        for told, undone in ways(case) if gap > self.least else ():
+            outputs = case.outputs(undone(test.features).astype(np.float32))
+            tried = [(told, outputs)]
+            if case.is_classification:
+                surer = case.probabilities(outputs).max(axis=1) > case.probabilities(test.outputs).max(axis=1)
+                tried.append((f"some of them, {told}", np.where(surer[:, None], outputs, test.outputs)))
+            for words, answers in tried:
+                gains = test.loss - test.loss_of(case.predicted(answers))
+                gain, error = float(gains.mean()), float(gains.std() / np.sqrt(len(gains)))
+                needed = max(self.least, self.errors * error, RESTORED * gap)
+                if gain > needed and (best is None or gain > best[0]):
+                    best = gain, words
+        return best
+
+    def _shown(self, case: Case) -> str | None:
+        """Return what the features themselves show, whatever the model makes of them."""
+        train, test = (part.features.astype(np.float64) for part in (case.train, case.test))
+        size = alike(test, train)
+        if size < self.alike:
+            return f"are {1 / size:.3g} times larger or smaller than those in training"
+        if train.ndim == 2 and order_of(case)[1] < self.reordered:
+            return "stand in another order than in training, by their distributions"
+        if case.subject.is_image and case.error - case.train.error > self.least:
+            finer = _fineness(test) / max(_fineness(train), 1e-12)
+            if not 1 / self.sharper < finer < self.sharper:
+                how = "blurrier" if finer < 1 else "sharper"
+                return f"are {how} than the images in training (another size or interpolation?)"
+        return None
 
     def _certain(self, case: Case, told: str) -> Issue:
         """Return what the features themselves say, whatever the model makes of them."""
@@ -79,82 +96,8 @@ class ServingSkew:
         )
 
 
-def _ways(case: Case) -> Iterator[tuple[str, Callable[[np.ndarray], np.ndarray]]]:
-    """Yield what may have been done, and how it is undone."""
-    if case.train.features.dtype.kind != "f":
-        return  # numbers that are looked up
-    train, test = case.train.features.astype(np.float64), case.test.features.astype(np.float64)
-    for factor in (255.0, 1 / 255, 1 / 127.5, 127.5):
-        if _alike(test * factor, train) > _alike(test, train):
-            yield f"multiplied by {factor:.4g}", partial(np.multiply, factor)
-    yield "taken from [-1, 1] to [0, 1]", lambda values: (values + 1) / 2
-    yield "taken from [0, 1] to [-1, 1]", lambda values: values * 2 - 1
-    if train.ndim == 4:
-        if train.shape[3] == 3:
-            yield "with channels in reverse order (BGR for RGB)", lambda values: values[..., ::-1]
-        if train.shape[1] == train.shape[2]:
-            yield "with height and width exchanged", lambda values: np.swapaxes(values, 1, 2)
-        yield "mirrored", lambda values: values[:, :, ::-1]
-        yield "turned upside down", lambda values: values[:, ::-1]
-        yield "inverted (light for dark)", lambda values: train.max() + train.min() - values
-    if train.ndim == 2 and train.shape[1] > 1 and _all_moved(train, test):
-        mean, spread = train.mean(axis=0), train.std(axis=0)
-        low, width = test.mean(axis=0), np.where(test.std(axis=0) > 0, test.std(axis=0), 1.0)
-        yield (
-            "scaled to the means and standard deviations of training",
-            lambda values: (values - low) / width * spread + mean,
-        )
-        yield "scaled by means and standard deviations of training", lambda values: (values - mean) / (spread + 1e-12)
-        yield (
-            "scaled back by means and standard deviations of training",
-            lambda values: values * (spread + 1e-12) + mean,
-        )
-    if train.ndim == 2 and train.shape[1] > 1 and (order := _order(case)[0]) is not None:
-        yield "with columns in the order of training", lambda values: values[:, order]
-
-
-def _all_moved(train: np.ndarray, test: np.ndarray) -> bool:
-    """Return whether most columns have another mean or spread, as after another scaler; a drift moves some."""
-    spread = train.std(axis=0) + 1e-12
-    moved = np.abs(test.mean(axis=0) - train.mean(axis=0)) / spread
-    widened = np.abs(np.log((test.std(axis=0) + 1e-12) / spread))
-    return float((np.maximum(moved, widened) > MOVED).mean()) > MOST
-
-
-def _alike(one: np.ndarray, other: np.ndarray) -> float:
-    """Return how alike the sizes of two sets of numbers are, 1 for equal sizes."""
-    sizes = np.sqrt((one**2).mean()), np.sqrt((other**2).mean())
-    return float(min(sizes) / max(*sizes, 1e-12))
-
-
-def _order(case: Case) -> tuple[np.ndarray | None, float]:
-    """Return which test column stands for each training column, None where it is the same one or not to be found.
-
-    And how far apart the columns are in this order, as a share of how far they are as they stand.
-    """
-    if "order" not in case.kept:
-        case.kept["order"] = _order_of(case.train.features.astype(np.float64), case.test.features.astype(np.float64))
-    known: tuple[np.ndarray | None, float] = case.kept["order"]
-    return known
-
-
-def _order_of(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray | None, float]:
-    if train.ndim != 2 or not 1 < train.shape[1] <= MOST_COLUMNS:
-        return None, 1.0
-    ours, theirs = np.quantile(train, QUANTILES, axis=0), np.quantile(test, QUANTILES, axis=0)
-    spread = ours.std(axis=0) + theirs.std(axis=0).mean() + 1e-12
-    distance = np.abs(ours[:, :, None] - theirs[:, None, :]).mean(axis=0) / spread[:, None]
-    # Columns of like distributions are told by how they correlate with all others.
-    bound, theirs_bound = _bonds(train), _bonds(test)
-    distance += np.abs(bound[:, :, None] - theirs_bound[:, None, :]).mean(axis=0) * 2
-    order = linear_sum_assignment(distance)[1]
-    as_they_stand, ordered = np.diag(distance).sum(), distance[np.arange(len(order)), order].sum()
-    if (order == np.arange(len(order))).all() or as_they_stand <= 0:
-        return None, 1.0
-    return order, float(ordered / as_they_stand)
-
-
-def _bonds(values: np.ndarray) -> np.ndarray:
-    """Return each column's correlations with the others in order of size, of shape (columns, columns)."""
-    varying = values + np.random.RandomState(0).normal(0, 1e-9, values.shape)
-    return np.sort(np.nan_to_num(np.corrcoef(varying.T)), axis=0)
+def _fineness(images: np.ndarray) -> float:
+    """Return how far a pixel is from the mean of its neighbours, in units of the images' spread."""
+    middle = images[:, 1:-1, 1:-1]
+    around = (images[:, :-2, 1:-1] + images[:, 2:, 1:-1] + images[:, 1:-1, :-2] + images[:, 1:-1, 2:]) / 4
+    return float(np.abs(middle - around).mean() / (images.std() + 1e-12))

@@ -55,7 +55,7 @@ class TrainingLength:
                 "Let it fall: keras.optimizers.schedules.CosineDecay, or ReduceLROnPlateau.",
                 evidence={"gain_slower": slow_gain, "gain_same": gain},
             )
-        elif (fast := _of(faster))[0] > max(self.least, self.errors * fast[1], 2 * gain, gain + self.least):
+        elif (fast := _of(faster))[0] > max(self.errors * fast[1], 2 * gain, gain + 2 * self.least):
             yield explained(
                 case,
                 "learning_rate",

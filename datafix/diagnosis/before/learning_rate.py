@@ -27,6 +27,7 @@ class LearningRate:
 
     slower: float = 100.0
     least: float = 0.05
+    half: float = 0.5
 
     def find(self, subject: Subject) -> Iterator[Issue]:
         """Yield an error."""
@@ -35,6 +36,8 @@ class LearningRate:
             best = max((steps_at(subject, factor) for factor in LOWER), key=lambda steps: steps.gain)
             if best.gain > self.least * abs(best.before):
                 yield self._issue("too high", now, best)
+        elif self._is_outdone(now, lower := steps_at(subject, LOWER[0])):
+            yield self._issue("too high", now, lower)
         elif now.gain < self.least * abs(now.before):
             best = now
             for factor in HIGHER:
@@ -45,6 +48,10 @@ class LearningRate:
                     break
             if best.gain > self.least * abs(best.before) and best.gain > self.slower * now.gain:
                 yield self._issue("too low", now, best)
+
+    def _is_outdone(self, now: Steps, lower: Steps) -> bool:
+        """Return whether a tenth of the rate comes far lower: a sound rate is faster than its tenth."""
+        return now.after > self.half * abs(now.before) and lower.after < self.half * now.after
 
     def _issue(self, how: str, now: Steps, best: Steps) -> Issue:
         after = f"{now.after:.4g}" if now.is_finite else "no finite number"

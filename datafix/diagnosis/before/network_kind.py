@@ -43,10 +43,10 @@ class NetworkKind:
             )
         if self._convolves(subject) and (likeness := _likeness(subject.features)) is not None:
             near, far = likeness
-            if near < self.alike * far:
+            if near < 2 * self.alike * far:
                 yield Issue(
                     self.name,
-                    Severity.WARNING,
+                    Severity.WARNING if near < self.alike * far else Severity.INFO,
                     f"A convolution runs over columns that are no neighbours: those side by side correlate by "
                     f"{near:.2f}, any two by {far:.2f}.",
                     "Use dense layers for a table.",

@@ -27,6 +27,7 @@ class UnrelatedLabels:
     needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "target", "labels"})
 
     errors: float = 3.0
+    telling: float = 0.1
     fewest_rows: int = 100
 
     def find(self, subject: Subject) -> Iterator[Issue]:
@@ -36,7 +37,7 @@ class UnrelatedLabels:
             return
         X, task = flat(subject.features), subject.task
         score, chance, error = scores_of(X, y, task)
-        if score > chance + self.errors * error:
+        if score > chance + min(self.errors * error, self.telling):
             return
         if subject.in_order:
             for shift in SHIFTS:
