@@ -9,8 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from datafix.diagnosis.after.explained import explained
-from datafix.diagnosis.case import Case
-from datafix.report import Issue
+from datafix.diagnosis.case import Case, severity_of
+from datafix.report import Issue, Severity
 
 EARLY = 0.6
 RISEN = 1.3
@@ -21,7 +21,8 @@ class Overfitting:
     """Find networks with far more errors on rows that they have not seen, beyond what the rows themselves explain.
 
     What a move of the data explains, by the errors of extra trees within the training part and on the held-out one, is
-    taken off first.
+    taken off first. A gap alone is no loss: it is a warning where extra trees err less, or the validation loss has
+    risen since an early epoch.
     """
 
     name: ClassVar[str] = "overfitting"
@@ -50,10 +51,11 @@ class Overfitting:
             if late
             else ""
         )
+        lost = min(gap, case.error - float(case.forest_loss.mean()))
         yield explained(
             case,
             self.name,
-            gap,
+            max(lost, 0.0),
             f"The network knows its training rows by heart: {case.score_name} {1 - train.error:.2f} on them, "
             f"{1 - test.error:.2f} on held-out ones; {n_weights:,} weights for {n_rows:,} rows.{told}",
             hint + "use weight decay (AdamW), dropout, augmentation, a smaller network, or more rows."
@@ -62,6 +64,7 @@ class Overfitting:
             "or more rows.",
             evidence={"train": 1 - train.error, "held_out": 1 - test.error, "weights": n_weights, "rows": n_rows}
             | ({"best_epoch": epoch} if late else {}),
+            severity=Severity.WARNING if late and severity_of(lost) is Severity.INFO else None,
         )
 
 
