@@ -35,7 +35,7 @@ class NearCopies:
     many: float = 0.01
     few: float = 0.003
     gain: float = 0.005
-    most_rows: int = 200_000
+    most_rows: int = 150_000
 
     def find(self, tables: Tables) -> Iterator[Issue]:
         """Yield one issue: an error from a share of ``many`` on, an info below ``few`` if it gains nothing."""
