@@ -19,6 +19,7 @@ from datafix.task import Task
 
 FEWEST_ROWS = 20
 FEW_OTHERS = 0.8
+SEEN = 0.05
 GRAVE = 0.1
 NOTABLE = 0.05
 """Of accuracy or R² that a cause takes away, for an error and for a warning."""
@@ -70,6 +71,10 @@ class Case:
             "validation": (self.validation is not None, "there is no validation part"),
             "history": (bool(self.history and "loss" in self.history), "no history was given"),
             "balanced": (self._is_balanced, "one class has nearly all rows, so that accuracy says little"),
+            "all_rows": (
+                len(self.train) == len(self.prepared.train),
+                f"there are more than {len(self.train):,} training rows, of which only some are looked at",
+            ),
             "many_rows": (len(self.test) >= FEWEST_ROWS, f"fewer than {FEWEST_ROWS} held-out rows"),
             "mistakes": (self.error > 0, "no prediction is wrong"),
         }
@@ -94,6 +99,15 @@ class Case:
     def validation(self) -> Rows | None:
         """The validation part, None where there is none."""
         return None if self.prepared.validation is None else Rows.of(self, "validation")
+
+    @cached_property
+    def unseen_validation(self) -> Rows | None:
+        """The validation part, None where there is none, or where a twentieth of it or more stands in training."""
+        rows = self.validation
+        if rows is None:
+            return None
+        known = {row.tobytes() for row in self.train.matrix}
+        return None if np.mean([row.tobytes() in known for row in rows.matrix]) >= SEEN else rows
 
     @cached_property
     def test(self) -> Rows:

@@ -154,6 +154,7 @@ def _label(asked: _Asked) -> Iterator[Issue]:
             f"The label {case.class_name(given)} is likely wrong: the network gives it {own[given]:.0%}, extra trees "
             f"that learned from the same rows {trees[given]:.0%}.",
             "Look at the row with who labelled it.",
+            rows=case.train.index[asked.near],
         )
 
 
@@ -213,6 +214,7 @@ def _unlike(asked: _Asked) -> Iterator[Issue]:
         f"The row is unlike the training rows: {times:.1f} times as far from the nearest as 99 % of them are from each "
         "other" + (f"; {told}." if told else "."),
         "Collect training rows like it, or refuse to predict it.",
+        rows=train.index[asked.near],
         evidence={"features": [names[at] for at in outside[:20]]},
     )
 
@@ -239,6 +241,7 @@ def _rare(asked: _Asked) -> Iterator[Issue]:
             0.5 * (1 - share * case.n_classes),
             f"Its class, {case.class_name(code)}, has {share:.1%} of the training rows.",
             "Weight the class, draw its rows more often, or collect more of them.",
+            rows=case.train.index[case.train.y == code],
         )
 
 
@@ -266,12 +269,15 @@ def _deciding(asked: _Asked) -> Iterator[Issue]:
     best = [one for one in np.argsort(-gains, kind="stable")[:TOP] if gains[one] > 0.5 * rows.loss[at]]
     if best:
         names = feature_names(case)
-        told = ", ".join(f"{names[one]} = {rows.features[at, one]:.4g} (median {usual[one]:.4g})" for one in best)
+        told = "; ".join(f"{names[one]} = {rows.features[at, one]:.4g} (median {usual[one]:.4g})" for one in best)
+        brings = "the prediction is right" if case.is_classification else "more than half of the squared error is gone"
         yield _cause(
             "deciding_feature",
             0.45,
-            f"One feature makes it wrong: with its training median in its place the prediction is right: {told}.",
+            f"{'One value makes' if len(best) == 1 else f'Each of {len(best)} values makes'} it wrong: with the "
+            f"training median in its place {brings}: {told}.",
             "Look whether that value is an error of measurement, a unit, or a case of its own.",
+            rows=case.train.index[asked.near],
             column=names[best[0]],
             evidence={"features": [names[one] for one in best]},
         )

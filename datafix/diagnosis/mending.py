@@ -11,7 +11,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from datafix.diagnosis.after import mislabeled_train
 from datafix.diagnosis.case import Case
-from datafix.diagnosis.trial import Trial
+from datafix.diagnosis.trial import Trial, learning_rate_of
 from datafix.report import Issue
 
 BATCH = 32
@@ -60,15 +60,19 @@ def with_mends(issues: Iterable[Issue], case: Case) -> list[Issue]:
     """Return the issues, those with a safe mend with what it brought on validation rows, in ``evidence["mend"]``.
 
     Each mend trains a copy from the weights with which the model began, on at most 4,000 training rows, for as many
-    epochs as the history tells (else ten) and at most 4,000 steps; where there are several, all together too. Test rows
-    are never looked at.
+    epochs as the history tells (else ten), in batches as large as it tells (else of 32), and at most 4,000 steps; where
+    there are several, all together too. What a mend brings is told against a copy trained in the same way without it.
+    Test rows are never looked at.
     """
     issues = list(issues)
     named = dict.fromkeys(issue.check for issue in issues if issue.check in MENDS)
     mends = {name: mend for name in named if (mend := MENDS[name](_plain(case), case)) is not None}
-    brought = {name: _tried(case, mend) for name, mend in mends.items()}
+    if not mends:
+        return issues
+    unmended = _trained(case, _plain(case))[-1]
+    brought = {name: _tried(case, mend, unmended) for name, mend in mends.items()}
     if len(mends) > 1:
-        together = _tried(case, _together(case, list(mends)))
+        together = _tried(case, _together(case, list(mends)), unmended)
         brought = {name: one | {"together": together} for name, one in brought.items()}
     first = next(iter(brought), None)  # what all bring together is said once
     return [
@@ -78,14 +82,16 @@ def with_mends(issues: Iterable[Issue], case: Case) -> list[Issue]:
 
 
 def _told(issue: Issue, brought: dict[str, Any], *, with_all: bool) -> Issue:
-    sentence = f" Tried on a copy, {_said(brought)}"
+    sentence = f" Tried on copies trained anew, {_said(brought)}"
     if with_all and "together" in brought:
         sentence += f"; with all mends, {_said(brought['together'])}"
     return replace(issue, message=f"{issue.message}{sentence}.", evidence=issue.evidence | {"mend": brought})
 
 
 def _said(brought: dict[str, Any]) -> str:
-    return f"{brought['what']}: validation {brought['score']} {brought['before']:.2f} → {brought['after']:.2f}"
+    return (
+        f"{brought['what']}: validation {brought['score']} {brought['before']:.2f} without, {brought['after']:.2f} with"
+    )
 
 
 def _together(case: Case, names: list[str]) -> Mend:
@@ -96,30 +102,36 @@ def _together(case: Case, names: list[str]) -> Mend:
     return mend
 
 
-def _tried(case: Case, mend: Mend) -> dict[str, Any]:
-    rows = case.validation
-    assert rows is not None  # with_mends is asked only with a validation part
+def _tried(case: Case, mend: Mend, unmended: np.ndarray) -> dict[str, Any]:
+    """Return what a mend brings beyond the same training without it."""
+    lost = _trained(case, mend)
+    every = np.ones(len(unmended), dtype=bool)
+    if mend.stops_early:  # the best epoch is chosen on half of the rows, and told of the others
+        half = np.arange(len(unmended)) % 2 == 0
+        best = min(lost, key=lambda one: _error(case, one, half))
+        before, after = (_error(case, one, ~half) for one in (unmended, best))
+    else:
+        before, after = (_error(case, one, every) for one in (unmended, lost[-1]))
+    score = "balanced accuracy" if case.is_classification else "R²"
+    return {"what": mend.words, "score": score, "before": 1 - before, "after": 1 - after, "gain": before - after}
+
+
+def _trained(case: Case, mend: Mend) -> list[np.ndarray]:
+    """Train a copy; return what it loses on each validation row at the end, or after each epoch."""
     trial = Trial(case.model, initial=True)
     trial.reset(mend.rate)
     random = np.random.RandomState(0)
-    size = min(BATCH, len(mend.rows))
+    size = min(case.batch_size or BATCH, len(mend.rows))
     n_steps = -(-len(mend.rows) // size)
-    chosen_on = np.arange(len(rows)) % 2 == 0  # the best epoch is chosen on half of the rows, and told of the others
-    best, after = np.inf, np.inf
+    lost = []
     for _ in range(max(1, min(_n_epochs(case), MOST_STEPS // n_steps))):
         order = random.permutation(mend.rows)
         for at in range(n_steps):
             chosen = order[at * size : (at + 1) * size]
             trial.step(mend.x[chosen], mend.y[chosen], None if mend.weight is None else mend.weight[chosen])
         if mend.stops_early:
-            lost = _lost(case, trial, mend)
-            if (error := _error(case, lost, chosen_on)) < best:
-                best, after = error, _error(case, lost, ~chosen_on)
-    told_of = ~chosen_on if mend.stops_early else np.ones(len(rows), dtype=bool)
-    after = after if mend.stops_early else _error(case, _lost(case, trial, mend), told_of)
-    before = _error(case, rows.loss, told_of)
-    score = "balanced accuracy" if case.is_classification else "R²"
-    return {"what": mend.words, "score": score, "before": 1 - before, "after": 1 - after, "gain": before - after}
+            lost.append(_lost(case, trial, mend))
+    return lost or [_lost(case, trial, mend)]
 
 
 def _lost(case: Case, trial: Trial, mend: Mend) -> np.ndarray:
@@ -145,14 +157,17 @@ def _n_epochs(case: Case) -> int:
 
 def _plain(case: Case) -> Mend:
     assert case.validation is not None  # with_mends is asked only with a validation part
-    return Mend("", case.train.features, case.train.labels, np.arange(len(case.train)), case.validation.features)
+    train = case.train
+    return Mend(
+        "", train.features, train.labels, np.arange(len(train)), case.validation.features, weight=train.sample_weight
+    )
 
 
 def _other_rate(mend: Mend, case: Case) -> Mend | None:
     """Take the best of the rates that were tried on a few steps."""
     tried = case.untrained.kept.get("steps", {})
     better = max(tried.values(), key=lambda steps: steps.gain, default=None)
-    if better is None:
+    if better is None or better.learning_rate == learning_rate_of(case.model, initial=True):
         return None
     return mend.but(f"a learning rate of {better.learning_rate:.1g}", rate=better.learning_rate)
 
@@ -184,7 +199,9 @@ def _without_suspects(mend: Mend, case: Case) -> Mend | None:
 
 
 def _balanced(mend: Mend, case: Case) -> Mend | None:
-    return mend.but("balanced class weights", weight=compute_sample_weight("balanced", case.train.y).astype(np.float32))
+    balanced = compute_sample_weight("balanced", case.train.y).astype(np.float32)
+    weight = balanced if mend.weight is None else balanced * mend.weight
+    return mend.but("balanced class weights", weight=weight)
 
 
 MENDS: dict[str, Callable[[Mend, Case], Mend | None]] = {

@@ -39,6 +39,7 @@ class Rows:
         1 for each wrong class, or squared error in units of the training target's variance.
     variance : float
         Of the training target; 1 for classes.
+    sample_weight : float32 ndarray of shape (rows,), or None
     """
 
     part: str
@@ -51,13 +52,16 @@ class Rows:
     predicted: np.ndarray
     loss: np.ndarray
     variance: float
+    sample_weight: np.ndarray | None = None
 
     @classmethod
     def of(cls, case: Case, name: str, *, at: np.ndarray | None = None) -> Rows:
-        """Take rows of a part, or at most 4,000 by chance, and ask the model."""
+        """Take rows of a part, or at most 4,000 by chance of those with any weight, and ask the model."""
         part = getattr(case.prepared, name)
+        weight = None if part.sample_weight is None else np.asarray(part.sample_weight, dtype=np.float32)
         if at is None:
-            at = np.sort(np.random.RandomState(0).permutation(len(part))[:MOST_ROWS])
+            counted = np.arange(len(part)) if weight is None or not weight.any() else np.flatnonzero(weight)
+            at = np.sort(np.random.RandomState(0).permutation(counted)[:MOST_ROWS])
         features = dense(part.features.iloc[at] if hasattr(part.features, "iloc") else part.features[at])
         features = features.astype(np.float32) if features.dtype.kind == "f" else features
         labels = np.asarray(part.target)[at]
@@ -68,7 +72,8 @@ class Rows:
         outputs = case.outputs(features)
         predicted = case.predicted(outputs)
         loss = _loss(y, predicted, variance, is_classification=case.is_classification)
-        return cls(name, at, np.asarray(part.index)[at], features, labels, y, outputs, predicted, loss, variance)
+        index, weight = np.asarray(part.index)[at], None if weight is None else weight[at]
+        return cls(name, at, index, features, labels, y, outputs, predicted, loss, variance, weight)
 
     def __len__(self) -> int:
         return len(self.y)

@@ -5,7 +5,7 @@ import pytest
 
 import datafix
 from datafix import ParameterError, Split
-from tests.diagnosis.networks import dense
+from tests.diagnosis.networks import AMOUNT, DIGIT, DIGITS, SIGNAL, dense
 
 RNG = np.random.default_rng(0)
 N = 400
@@ -36,18 +36,23 @@ def test_a_wrong_label_is_named():
 
 
 def test_wrong_training_labels_beside_the_row_are_shown():
-    X, y = two_clouds()
-    X[:12], y[:12] = FAR + RNG.normal(scale=0.1, size=(12, 3)), 1
-    X[12:40], y[12:40] = FAR + RNG.normal(scale=0.5, size=(28, 3)), 0
-    X[N - 1], y[N - 1] = FAR, 0
-    model, prepared = trained(X, y, Split(train=np.arange(300), test=np.arange(300, N)))
-    report = datafix.explain_prediction(model, prepared, N - 1)
-    shown = [issue for issue in report.issues if issue.check in ("mislabeled_train", "ambiguous")]
-    if "label 0, predicted 1" in report.title:
-        assert shown
-        assert np.isin(shown[0].rows, np.arange(12)).all()
-    else:
-        assert not shown
+    y = DIGIT.copy()
+    wrong = RNG.random(len(y)) < 0.25
+    y[wrong] = (y[wrong] + RNG.integers(1, 10, wrong.sum())) % 10
+    X, split = DIGITS.reshape(len(y), -1), Split(train=np.arange(1200), test=np.arange(1200, len(y)))
+    prepared = datafix.prepare(None, X, y, split=split)
+    model = dense("softmax", 10, "sparse_categorical_crossentropy", n_features=64, hidden=(256,), optimizer="adam")
+    model.fit(prepared.train.features, prepared.train.target, epochs=60, verbose=0)
+    said = model.predict(prepared.test.features, verbose=0).argmax(axis=1)
+    missed = prepared.test.index[(said != DIGIT[1200:]) & ~wrong[1200:]][:30]  # wrong, and rightly labelled
+    shown = [
+        issue
+        for row in missed
+        for issue in datafix.explain_prediction(model, prepared, int(row)).issues
+        if issue.check == "mislabeled_train"
+    ]
+    assert len(shown) >= 5
+    assert wrong[np.concatenate([issue.rows for issue in shown])].mean() > 0.9
 
 
 def test_a_row_unlike_all_others_is_told_with_its_columns():
@@ -109,3 +114,19 @@ def test_a_row_of_no_part_is_refused():
     model, prepared = trained(X, y, Split(train=np.arange(300), test=np.arange(300, N)))
     with pytest.raises(ParameterError, match=r"position of a row in some part of the table, got 400; parts"):
         datafix.explain_prediction(model, prepared, N)
+
+
+def test_of_a_quantity_it_is_said_how_much_of_the_error_a_value_makes():
+    X = SIGNAL.copy()
+    split = Split(train=np.arange(600), test=np.arange(600, len(X)))
+    X[700, 3] = 40
+    prepared = datafix.prepare(None, X, AMOUNT, split=split)
+    model = dense(None, 1, "mse", n_features=10, optimizer=keras.optimizers.Adam(0.01))
+    model.fit(prepared.train.features, prepared.train.target, epochs=20, verbose=0)
+    (found,) = [
+        issue for issue in datafix.explain_prediction(model, prepared, 700).issues if issue.check == "deciding_feature"
+    ]
+    assert found.evidence["features"] == ["feature 3"]
+    assert "One value makes it wrong: with the training median in its place more than half of the squared error" in (
+        found.message
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -22,6 +22,7 @@ def explained(
     evidence: dict[str, Any] | None = None,
     figure: Figure | None = None,
     severity: Severity | None = None,
+    table: Literal["train", "test"] = "test",
 ) -> Issue:
     """Return an issue whose severity comes from how much accuracy or R² its cause takes away.
 
@@ -29,6 +30,8 @@ def explained(
     ----------
     gain : float
         How far the held-out error would fall without the cause.
+    table : {"test", "train"}
+        Which part ``rows`` are of.
     """
     share = float(np.clip(gain / case.error, 0, 1)) if case.error > 0 else 0.0
     counted = share * min(case.error, 1.0)  # of R², which has no lower end
@@ -37,7 +40,7 @@ def explained(
         severity or severity_of(counted),
         f"{message} It explains {share:.0%} of the error.",
         hint,
-        table="test",
+        table=table,
         column=column,
         rows=rows,
         evidence={"explains": share, "gain": float(gain), **(evidence or {})},

@@ -55,6 +55,7 @@ class MislabeledTrain:
             f"{noise:.0%} of the training labels looked at are unlikely; {laid:.0%} of the mistakes stand beside them.",
             "Drop or relabel them: datafix.prepare(..., row_steps=[datafix.MislabelDetector(action='drop')]).",
             rows=np.sort(train.index[flagged]),
+            table="train",
             evidence={"noise": noise, "beside_mistakes": laid},
             figure=of_rows(case, train, worst, "Training rows, label → what models believe", suspicion(case)),
             severity=Severity.ERROR if noise >= 3 * self.share and laid > 0 else Severity.WARNING,

@@ -10,10 +10,12 @@ import numpy as np
 
 from datafix.diagnosis.after.explained import explained
 from datafix.diagnosis.case import Case, severity_of
+from datafix.diagnosis.rows import Rows
 from datafix.report import Issue, Severity
 
 EARLY = 0.6
 RISEN = 1.3
+BY_HEART = 0.05
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Overfitting:
         gap = test.error - train.error
         error = float(np.hypot(test.loss.std() / np.sqrt(len(test)), train.loss.std() / np.sqrt(len(train))))
         gap = min(gap, gap - case.moved)
-        if case.validation is not None:  # what is wrong with test rows alone is no overfitting
-            gap = min(gap, case.validation.error - train.error)
+        if case.unseen_validation is not None:  # what is wrong with test rows alone is no overfitting
+            gap = min(gap, case.unseen_validation.error - train.error)
         epoch, risen = _best_epoch(case)
         late = epoch is not None and risen
         if gap < max(self.least * (0.5 if late else 1.0), self.errors * error) or train.error > 0.5 * test.error:
@@ -56,7 +58,7 @@ class Overfitting:
             case,
             self.name,
             max(lost, 0.0),
-            f"The network knows its training rows by heart: {case.score_name} {1 - train.error:.2f} on them, "
+            f"The network {_has_learned(train)}: {case.score_name} {1 - train.error:.2f} on them, "
             f"{1 - test.error:.2f} on held-out ones; {n_weights:,} weights for {n_rows:,} rows.{told}",
             hint + "use weight decay (AdamW), dropout, augmentation, a smaller network, or more rows."
             if hint
@@ -66,6 +68,10 @@ class Overfitting:
             | ({"best_epoch": epoch} if late else {}),
             severity=Severity.WARNING if late and severity_of(lost) is Severity.INFO else None,
         )
+
+
+def _has_learned(train: Rows) -> str:
+    return "knows its training rows by heart" if train.error <= BY_HEART else "does far better on its training rows"
 
 
 def _best_epoch(case: Case) -> tuple[int | None, bool]:

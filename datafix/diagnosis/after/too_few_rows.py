@@ -25,7 +25,9 @@ class TooFewRows:
     """
 
     name: ClassVar[str] = "too_few_rows"
-    needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "target", "labels", "mistakes", "many_rows"})
+    needs: ClassVar[frozenset[str]] = frozenset(
+        {"array", "numbers", "target", "labels", "mistakes", "many_rows", "all_rows"}
+    )
 
     least: float = 0.05
     errors: float = 3.0
@@ -33,8 +35,6 @@ class TooFewRows:
     def find(self, case: Case) -> Iterator[Issue]:
         """Yield one issue."""
         train, test = case.train, case.test
-        if len(train) < len(case.prepared.train):
-            return  # enough rows that only some were looked at
         random = np.random.RandomState(0)
         losses = []
         for share in SHARES[:-1]:

@@ -43,7 +43,7 @@ class WeakSlices:
     )
 
     fewest: int = 10
-    errors: float = 3.0
+    errors: float = 3.3
     most: int = 3
 
     def find(self, case: Case) -> Iterator[Issue]:
@@ -71,7 +71,7 @@ class WeakSlices:
             if len(told) == self.most:
                 break
         for condition in told:
-            yield self._issue(case, condition, loss, told)
+            yield self._issue(case, condition, loss, seeking, told)
 
     def _worst(self, case: Case, loss: np.ndarray, seeking: np.ndarray) -> list[Condition]:
         """Return groups by how far their errors are above the others', of the rows sought in."""
@@ -97,16 +97,20 @@ class WeakSlices:
         error = np.hypot(loss[here].std() / np.sqrt(here.sum()), loss[away].std() / np.sqrt(away.sum()))
         return bool(loss[here].mean() - loss[away].mean() > self.errors * error and loss[here].mean() > 0.02)
 
-    def _issue(self, case: Case, condition: Condition, loss: np.ndarray, told: list[Condition]) -> Issue:
+    def _issue(
+        self, case: Case, condition: Condition, loss: np.ndarray, seeking: np.ndarray, told: list[Condition]
+    ) -> Issue:
         rows = condition.rows
-        here, away = float(loss[rows].mean()), float(loss[~rows].mean())
-        gains = (case.test.loss - case.forest_loss)[rows]
+        # Told of the half on which it was not sought.
+        here, away = float(loss[rows & ~seeking].mean()), float(loss[~rows & ~seeking].mean())
+        gains = (case.test.loss - case.forest_loss)[rows & ~seeking]
         learnable = float(gains.mean()) > max(LEARNABLE, self.errors * float(gains.std()) / np.sqrt(len(gains)))
         return explained(
             case,
             self.name,
             max(0.0, float(gains.mean())) * float(rows.mean()) if learnable else (here - away) * float(rows.mean()),
-            f"{condition.words}: error {here:.0%} on {int(rows.sum())} rows, {away:.0%} elsewhere.",
+            f"{condition.words}: {_error_told(case, here)} on {int(rows.sum())} rows, "
+            f"{_error_told(case, away)} elsewhere.",
             "Collect more rows of this group, look at its labels and features, and report scores by group.",
             column=condition.column,
             rows=case.test.index[rows],
@@ -115,10 +119,14 @@ class WeakSlices:
             figure=Bars(
                 "Error by group",
                 (*(one.words for one in told), "all rows"),
-                {"error": (*(float(loss[one.rows].mean()) for one in told), float(loss.mean()))},
+                {"error": (*(float(loss[one.rows & ~seeking].mean()) for one in told), float(loss[~seeking].mean()))},
                 percent=case.is_classification,
             ),
         )
+
+
+def _error_told(case: Case, error: float) -> str:
+    return f"error {error:.0%}" if case.is_classification else f"squared error {error:.2f} of the target's variance"
 
 
 def _conditions(case: Case) -> Iterator[Condition]:
