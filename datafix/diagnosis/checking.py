@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,10 +11,12 @@ import numpy as np
 from datafix.diagnosis.asking import ask
 from datafix.diagnosis.before import BEFORE
 from datafix.diagnosis.sampling import subject_of
+from datafix.errors import ParameterError
 from datafix.report import Report
+from datafix.seeding import tensorflow_seeded
 
 
-def check_model(model: Any, prepared_or_dataset: Any) -> Report:
+def check_model(model: Any, prepared_or_dataset: Any, *, class_weight: Mapping[int, float] | None = None) -> Report:
     """Look for disagreements between a compiled model and its training data, before training.
 
     What the model gives, its gradients, its learning rate, and whether it can learn one batch by heart, are tried on
@@ -24,6 +28,8 @@ def check_model(model: Any, prepared_or_dataset: Any) -> Report:
         Built and compiled.
     prepared_or_dataset : Prepared, or tf.data.Dataset of batches (x, y) or (x, y, sample_weight)
         2,048 training rows are looked at: of a dataset the first, in its order.
+    class_weight : mapping of int to float, optional
+        As it will be given to ``fit``: judged together with sample weights, with which it is multiplied.
 
     Returns
     -------
@@ -33,7 +39,13 @@ def check_model(model: Any, prepared_or_dataset: Any) -> Report:
     Raises
     ------
     ParameterError
-        If the model is not built or not compiled, or the data are of neither kind.
+        If the model is not built or not compiled, the data are of neither kind or empty, or ``class_weight`` has
+        something else than a number of 0 or more for each class.
+
+    Notes
+    -----
+    A dataset is read to the rows looked at. One that shuffles with a seed goes on from there: its next pass has the
+    order that would have been its second.
 
     Examples
     --------
@@ -44,7 +56,26 @@ def check_model(model: Any, prepared_or_dataset: Any) -> Report:
     >>> check_model(model, data).issues[0].message
     'The last layer is softmax over one output: it is 1 for every row.'
     """
+    _check_class_weight(class_weight)
     subject = subject_of(model, prepared_or_dataset, who="check_model")
-    found, passed, skipped = ask(BEFORE, subject, subject.lacking)
+    if class_weight is not None:
+        subject = replace(subject, class_weight=dict(class_weight), kept={})
+    with tensorflow_seeded(0):
+        found, passed, skipped = ask(BEFORE, subject, subject.lacking)
     shape = subject.features.shape if isinstance(subject.features, np.ndarray) else (len(subject.features),)
     return Report(found, passed=passed, skipped=skipped, shapes={"sample": shape}, title="datafix check_model")
+
+
+def _check_class_weight(given: Any) -> None:
+    if given is None:
+        return
+    if not isinstance(given, Mapping) or not given:
+        raise ParameterError(f"check_model needs class_weight as a dict of class numbers to weights, got {given!r}.")
+    for code, weight in given.items():
+        if not isinstance(code, (int, np.integer)) or isinstance(code, bool):
+            raise ParameterError(
+                f"check_model needs class_weight by class numbers, as fit does, got {code!r}: prepared.classes_ has "
+                "the classes in their order."
+            )
+        if not isinstance(weight, (int, float, np.number)) or not np.isfinite(weight) or weight < 0:
+            raise ParameterError(f"check_model needs weights of 0 or more, got {weight!r} for class {code}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import weakref
 from collections import deque
 from collections.abc import Sequence
 from typing import Any
@@ -89,6 +90,8 @@ class DataQualityCallback(keras.callbacks.Callback):
         self._watch = None if self._lacking else BatchWatch(self.model)
         if self._watch:
             self._watch.put_on()
+            # Where training raises no callback is told: the model gets its step back with the end of this one.
+            weakref.finalize(self, self._watch.take_off)
         self.report_ = self._report()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:

@@ -16,6 +16,7 @@ from datafix.diagnosis.mending import with_mends
 from datafix.errors import ParameterError
 from datafix.preparation import Prepared
 from datafix.report import Issue, Report, Severity
+from datafix.seeding import tensorflow_seeded
 
 FAILURES = ("underfitting", "behind_trees", "overfitting")
 SYMPTOMS = ("metrics", "one_batch")
@@ -77,6 +78,11 @@ def diagnose(model: Any, prepared: Prepared, *, history: Any = None, try_mends: 
     if held_out.target is None:
         raise ParameterError("diagnose needs a target: datafix.prepare(pipeline, X, y, split=split).")
     case = Case(model, prepared, _losses(history), _batch_size(history, prepared))
+    with tensorflow_seeded(0):
+        return _diagnosed(case, try_mends=try_mends)
+
+
+def _diagnosed(case: Case, *, try_mends: bool) -> Report:
     found, passed, skipped = ask(BEFORE, case.untrained, case.untrained.lacking)
     lacking = case.lacking
     if needed := sorted(lacking.keys() & NEEDED):

@@ -13,13 +13,15 @@ def initial_values(model: Any) -> dict[int, np.ndarray]:
     """Return what the initialisers of a model's layers give its variables, by the variables' identities.
 
     An initialiser of Keras draws from a seed of its own, the same numbers each time: for a model that was built here
-    these are the very weights with which its training began. No generator is touched. Weights that were loaded, or are
-    made by a layer's own code, are not found.
+    these are the very weights with which its training began. No generator is touched: what was drawn from one that goes
+    on (``keras.random.SeedGenerator``) is not found, nor are weights that were loaded, or made by a layer's own code.
     """
     values: dict[int, np.ndarray] = {}
     for layer in all_layers(model):
         for name, initializer in vars(layer).items():
             if not name.endswith("_initializer") or not callable(initializer):
+                continue
+            if isinstance(getattr(initializer, "seed", None), keras.random.SeedGenerator):
                 continue
             variable = _variable(layer, name.removesuffix("_initializer"))
             if variable is not None:

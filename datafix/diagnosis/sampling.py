@@ -10,6 +10,8 @@ from datafix.diagnosis.subject import Subject
 from datafix.errors import ParameterError
 from datafix.preparation import Prepared
 
+ENDLESS = -1
+"""tf.data.INFINITE_CARDINALITY"""
 SAMPLE_ROWS = 2048
 
 
@@ -47,7 +49,15 @@ def _of_prepared(model: Any, prepared: Prepared) -> Subject:
     weight = None if part.sample_weight is None else np.asarray(part.sample_weight)[rows]
     n_classes = None if prepared.classes_ is None else len(prepared.classes_)
     first = None if part.target is None else np.asarray(part.target)[:SAMPLE_ROWS]
-    return Subject(model, dense(features), target, weight, n_rows=len(part), n_classes=n_classes, first_labels=first)
+    return Subject(
+        model,
+        dense(features),
+        target,
+        sample_weight=weight,
+        n_rows=len(part),
+        n_classes=n_classes,
+        first_labels=first,
+    )
 
 
 def _of_dataset(model: Any, data: Any, who: str) -> Subject:
@@ -65,10 +75,11 @@ def _of_dataset(model: Any, data: Any, who: str) -> Subject:
         model,
         features,
         target,
-        weight,
+        sample_weight=weight,
         batch_size=_length(batches[0][0]),
         in_order=True,
         n_rows=_n_rows(data, n_rows),
+        is_endless=int(data.cardinality()) == ENDLESS,
         first_labels=target if isinstance(target, np.ndarray) else None,
     )
 

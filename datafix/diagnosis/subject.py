@@ -33,6 +33,7 @@ class Subject:
     features : ndarray of shape (rows, ...), or dict or list of them
     target : ndarray of shape (rows,) or (rows, outputs), or None
     sample_weight : ndarray of shape (rows,) or None
+    class_weight : dict of int to float, or None
     n_rows : int or None
         Of the whole training part; None where it is not known.
     batch_size : int or None
@@ -44,17 +45,21 @@ class Subject:
         Whether the model is asked as it was before training, with the weights with which it began.
     first_labels : ndarray or None
         Labels of the first rows, in their order.
+    is_endless : bool
+        Whether the rows are of a dataset that repeats for ever.
     """
 
     model: Any
     features: Any
     target: np.ndarray | None = None
     sample_weight: np.ndarray | None = None
+    class_weight: dict[int, float] | None = None
     n_rows: int | None = None
     batch_size: int | None = None
     in_order: bool = False
     n_classes: int | None = None
     initial: bool = False
+    is_endless: bool = False
     first_labels: np.ndarray | None = field(default=None, compare=False, repr=False)
     kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -72,7 +77,7 @@ class Subject:
             "learnable": (bool(self.model.trainable_variables), "the model has no trainable weights"),
             "computable": (self.loss_error is None, "the loss cannot be computed"),
             "batch_size": (self.batch_size is not None, "the batch size is known of a dataset only"),
-            "sample_weight": (self.sample_weight is not None, "there are no sample weights"),
+            "weights": (self.sample_weight is not None or self.class_weight is not None, "there are no weights"),
         }
         return {name: reason for name, (there, reason) in what.items() if not there}
 

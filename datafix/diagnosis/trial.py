@@ -14,6 +14,9 @@ import tensorflow as tf
 from datafix.diagnosis.initial import initial_values
 
 SAID = r"(?s).*(received `from_logits=True`|softmax over axis|expected y_pred.shape)"
+"""What Keras warns of heads and losses, and a question says with its next step."""
+SCALE = 1024.0
+"""Of the loss, for gradients that float16 could not hold, where the model has an optimizer that scales."""
 
 
 class Trial:
@@ -40,8 +43,10 @@ class Trial:
         # The optimizer is given Keras variables, for it keeps their momenta.
         self._learned = [keras.Variable(_begun(variable, values), name=variable.name) for variable in self._trained]
         self.learning_rate = learning_rate_of(model, initial=initial)
-        config = model.optimizer.get_config() | {"learning_rate": self.learning_rate}
-        self.optimizer = type(model.optimizer).from_config(config)
+        optimizer = _optimizer_of(model)
+        self._scale = 1.0 if optimizer is model.optimizer else SCALE
+        config = optimizer.get_config() | {"learning_rate": self.learning_rate}
+        self.optimizer = type(optimizer).from_config(config)
         self.optimizer.build(self._learned)
         self._slots = [tf.identity(variable.value) for variable in self.optimizer.variables]
         self._first = [tf.identity(variable.value) for variable in self._learned]
@@ -92,11 +97,8 @@ class Trial:
             value + draw if draw and value.dtype.is_integer else tf.convert_to_tensor(value) for value in self.state
         ]
         state = zip(self._untrained, seeded, strict=True)
-        with warnings.catch_warnings(), keras.StatelessScope(state_mapping=[*pairs, *state]) as scope:
-            # Keras says of heads and losses what a question says with its next step.
-            warnings.filterwarnings(
-                "ignore", message=r"(?s).*(received `from_logits=True`|softmax over axis|expected y_pred.shape)"
-            )
+        with warnings.catch_warnings(), keras.StatelessScope([*pairs, *state], collect_losses=True) as scope:
+            warnings.filterwarnings("ignore", message=SAID)
             yield scope
 
     def _loss(self, x: Any, y: Any, sample_weight: Any, *, training: bool) -> Any:
@@ -108,20 +110,28 @@ class Trial:
             values = self.weights
             with self.scope(values) as scope:
                 loss = self._loss(x, y, sample_weight, training=True)
+                scaled = loss * self._scale
             state = [scope.get_current_value(variable) for variable in self._untrained]
-        gradients = tape.gradient(loss, values, unconnected_gradients="zero")
+        gradients = tape.gradient(scaled, values, unconnected_gradients="zero")
+        gradients = [tf.convert_to_tensor(gradient) / self._scale for gradient in gradients]
         for mine, new in zip(self.state, state, strict=True):
             mine.assign(new)
         self.optimizer.apply(gradients)
-        return loss, tf.stack([tf.norm(tf.convert_to_tensor(gradient)) for gradient in gradients])
+        return loss, tf.stack([tf.norm(gradient) for gradient in gradients])
 
 
 def learning_rate_of(model: Any, *, initial: bool = False) -> float:
     """Return the learning rate that the model's optimizer has now; of a schedule, that of its step, or of the first."""
-    schedule = model.optimizer.get_config()["learning_rate"]
+    optimizer = _optimizer_of(model)
+    schedule = optimizer.get_config()["learning_rate"]
     if initial and isinstance(schedule, dict):
         return float(keras.ops.convert_to_numpy(keras.optimizers.schedules.deserialize(schedule)(0)))
-    return float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+    return float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+
+
+def _optimizer_of(model: Any) -> Any:
+    """Return the optimizer that takes the steps, inside of one that scales the loss."""
+    return getattr(model.optimizer, "inner_optimizer", model.optimizer)
 
 
 def _begun(variable: Any, values: dict[int, np.ndarray]) -> Any:

@@ -10,6 +10,7 @@ from keras import layers
 
 import datafix
 from datafix import ParameterError, Split
+from datafix.diagnosis.trial import Trial
 from tests.diagnosis.networks import (
     AMOUNT,
     DIGIT,
@@ -167,6 +168,7 @@ FAULTY = {
         "batches",
         "batches of 2",
     ),
+    "without end": (lambda: (dense(), batched(*CANCER).repeat()), "batches", "steps_per_epoch"),
     "one batch an epoch": (lambda: (dense(), batched(*CANCER, size=569)), "batches", r"make 1 step"),
     "wrapped around": (lambda: (on_photographs(), batched(*photographs(plus=100))), "wrapped_integers", "circle"),
     "wrapped by a factor": (lambda: (on_photographs(), batched(*photographs(2))), "wrapped_integers", "circle"),
@@ -192,6 +194,14 @@ FAULTY = {
         "network_kind",
         "neighbouring pixels",
     ),
+    "dense on flattened images": (
+        lambda: (
+            custom(layers.Dense(8, "relu"), layers.Dense(2, "softmax"), n_features=768),
+            batched(photographs()[0].reshape(-1, 768), photographs()[1]),
+        ),
+        "network_kind",
+        "flattened images of 16 × 16 × 3",
+    ),
     "dropping": (
         lambda: (custom(layers.Dense(32, "relu"), AlwaysDropping(0.5), layers.Dense(2, "softmax")), batched(*CANCER)),
         "steady_outputs",
@@ -213,6 +223,109 @@ FAULTY = {
         "negative",
     ),
 }
+
+
+def smooth(kind):
+    rng = np.random.default_rng(0)
+    if kind == "walk":
+        return np.cumsum(rng.normal(size=(400, 256)), axis=1).astype("float32") / 10
+    if kind == "wave":
+        waves = np.sin(np.arange(256) * 0.3 + rng.uniform(0, 6, (400, 1)))
+        return (waves + rng.normal(scale=0.3, size=waves.shape)).astype("float32")
+    return (rng.normal(size=(400, 5)) @ rng.normal(size=(5, 256))).astype("float32")
+
+
+@pytest.mark.parametrize("kind", ["walk", "wave", "factors"])
+def test_signals_and_tables_are_not_taken_for_flattened_images(kind):
+    X = smooth(kind)
+    model = custom(layers.Dense(16, "relu"), layers.Dense(2, "softmax"), n_features=256)
+    report = datafix.check_model(model, batched(X, (X.mean(axis=1) > 0).astype(int)))
+    assert "network_kind" in report.passed
+
+
+def rare(*, one_hot, in_order):
+    X = np.random.default_rng(0).normal(size=(2000, 10)).astype("float32")
+    y = (X[:, 0] > 2.4).astype(int)
+    order = np.argsort(y, kind="stable") if in_order else np.arange(len(y))
+    return X[order], np.eye(2, dtype="float32")[y[order]] if one_hot else y[order]
+
+
+@pytest.mark.parametrize("in_order", [False, True])
+@pytest.mark.parametrize("one_hot", [False, True])
+def test_a_batch_of_rare_classes_can_be_learned_by_heart(one_hot, in_order):
+    loss = "categorical_crossentropy" if one_hot else "sparse_categorical_crossentropy"
+    data = batched(*rare(one_hot=one_hot, in_order=in_order), shuffled=False)
+    assert "one_batch" in datafix.check_model(dense("softmax", 2, loss, n_features=10), data).passed
+
+
+def test_noise_is_not_taken_for_wrapped_integers():
+    X = RNG.random((300, 16, 16, 3)).astype("float32")
+    assert "wrapped_integers" in datafix.check_model(on_photographs(), batched(X, np.arange(300) % 2)).passed
+
+
+def test_an_optimizer_that_scales_the_loss_is_stepped_with():
+    model = dense(optimizer=keras.optimizers.LossScaleOptimizer(Adam(1e-7)))
+    (found,) = [i for i in datafix.check_model(model, batched(*CANCER)).issues if i.check == "learning_rate"]
+    assert "too low" in found.message
+
+
+def test_the_loss_of_activities_is_part_of_the_loss():
+    model = custom(layers.Dense(8, "relu", activity_regularizer=keras.regularizers.L2(0.1)), layers.Dense(2, "softmax"))
+    expected = model.evaluate(TABLE[:64], LABELS[:64], verbose=0, batch_size=64)
+    assert Trial(model).loss(TABLE[:64], LABELS[:64]) == pytest.approx(expected, rel=1e-5)
+
+
+class Noisy(layers.Layer):
+    def call(self, x, training=None):
+        return x + 0.01 * tf.random.normal(tf.shape(x)) if training else x
+
+
+def test_tensorflows_generator_and_those_of_initialisers_stay_as_they_are():
+    generator = keras.random.SeedGenerator(3)
+    drawn = []
+    for checked in (False, True):
+        model = custom(
+            Noisy(),
+            layers.Dense(8, "relu", kernel_initializer=keras.initializers.GlorotUniform(seed=generator)),
+            layers.Dense(2, "softmax"),
+        )
+        before = np.array(generator.state.value)
+        tf.random.set_seed(1)
+        if checked:
+            datafix.check_model(model, batched(*CANCER))
+            split = Split(train=np.arange(500), test=np.arange(500, 569))
+            datafix.diagnose(model, datafix.prepare(None, TABLE, LABELS, split=split))
+        np.testing.assert_array_equal(before, generator.state.value)
+        drawn.append(tf.random.uniform((3,)).numpy())
+    np.testing.assert_array_equal(*drawn)
+
+
+WEIGHTS = {0: 9.0, 1: 1.0}
+UNEVEN = np.r_[np.flatnonzero(LABELS == 1), np.flatnonzero(LABELS == 0)[:39]]
+
+
+@pytest.mark.parametrize(
+    ("sample_weight", "class_weight", "told"),
+    [
+        (np.where(LABELS[UNEVEN], 1.0, 9.0), WEIGHTS, "multiply"),
+        (np.where(LABELS[UNEVEN], 1.0, 9.0), None, None),
+        (None, WEIGHTS, None),
+        (RNG.uniform(0.5, 1, len(UNEVEN)), WEIGHTS, None),
+        (None, {0: 1.0, 1: 0.0}, r"silence class\(es\) \[1\]"),
+    ],
+)
+def test_class_weights_are_judged_beside_sample_weights(sample_weight, class_weight, told):
+    data = batched(TABLE[UNEVEN], LABELS[UNEVEN], sample_weight=sample_weight)
+    report = datafix.check_model(dense(), data, class_weight=class_weight)
+    messages = [issue.message for issue in report.issues if issue.check == "sample_weights"]
+    assert bool(messages) == (told is not None), messages
+    assert told is None or re.search(told, messages[0])
+
+
+@pytest.mark.parametrize("given", [{}, [1, 2], {"yes": 1}, {0: -1}, {0: np.nan}, {True: 1}])
+def test_class_weights_that_fit_does_not_take_are_refused(given):
+    with pytest.raises(ParameterError, match="class_weight|weights of 0 or more"):
+        datafix.check_model(dense(), batched(*CANCER), class_weight=given)
 
 
 @pytest.mark.parametrize("name", HEALTHY)

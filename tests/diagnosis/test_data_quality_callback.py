@@ -1,4 +1,5 @@
 import copy
+import gc
 import json
 import logging
 import os
@@ -279,6 +280,18 @@ def test_the_model_is_given_back_as_it_was():
     trained(watched, X, Y)
     for one, other in zip(plain.get_weights(), watched.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_after_a_training_that_raised_the_model_has_its_own_step_again():
+    class Stopping(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            raise KeyboardInterrupt
+
+    model = network()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, verbose=0, callbacks=[DataQualityCallback(), Stopping()])
+    gc.collect()
+    assert "train_step" not in vars(model)
 
 
 def test_after_a_training_that_raised_the_next_wraps_once():

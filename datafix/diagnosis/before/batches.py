@@ -14,7 +14,7 @@ from datafix.report import Issue, Severity
 
 @dataclass(frozen=True)
 class Batches:
-    """Find batches too small for batch normalisation, or so large that an epoch has hardly a step."""
+    """Find batches too small for batch normalisation, or so large that an epoch has hardly a step, or without end."""
 
     name: ClassVar[str] = "batches"
     needs: ClassVar[frozenset[str]] = frozenset({"batch_size"})
@@ -24,7 +24,14 @@ class Batches:
     fewest_rows: int = 500
 
     def find(self, subject: Subject) -> Iterator[Issue]:
-        """Yield a warning."""
+        """Yield a warning, of an endless dataset an info."""
+        if subject.is_endless:
+            yield Issue(
+                self.name,
+                Severity.INFO,
+                "The dataset repeats without end: an epoch of it never ends by itself.",
+                "Give fit steps_per_epoch (and validation_steps), or leave .repeat() out: fit goes through it anew.",
+            )
         size = subject.batch_size
         assert size is not None  # it stands in needs
         normalised = any(

@@ -13,6 +13,10 @@ from datafix.diagnosis.subject import Subject
 from datafix.report import Issue, Severity
 
 ROWS = 1000
+SMALLEST = 16
+CHANNELS = (1, 3)
+NEARER = 0.8
+CONVOLVE = "Use Conv2D layers with pooling (or a network of keras.applications), dense layers only at the end."
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,15 @@ class NetworkKind:
                 Severity.WARNING if min(shape[:2]) >= self.large else Severity.INFO,
                 f"Images of {' × '.join(map(str, shape))} go to dense layers, which know nothing of neighbouring "
                 "pixels: every place has to be learned anew.",
-                "Use Conv2D layers with pooling (or a network of keras.applications), dense layers only at the end.",
+                CONVOLVE,
+            )
+        if kernels and max(map(len, kernels)) < 3 and (shape := _flattened(subject.features)) is not None:
+            yield Issue(
+                self.name,
+                Severity.WARNING if shape[0] >= self.large else Severity.INFO,
+                f"Rows of {subject.features.shape[1]} numbers look like flattened images of "
+                f"{' × '.join(map(str, shape))}, and go to dense layers, which know nothing of neighbouring pixels.",
+                f"Begin with keras.layers.Reshape({shape}). {CONVOLVE}",
             )
         if self._convolves(subject) and (likeness := _likeness(subject.features)) is not None:
             near, far = likeness
@@ -91,3 +103,26 @@ def _likeness(features: np.ndarray) -> tuple[float, float] | None:
     correlation = np.abs(np.corrcoef(values.T))
     upper = np.triu_indices(len(correlation), 1)
     return float(np.diag(correlation, 1).mean()), float(correlation[upper].mean())
+
+
+def _flattened(features: np.ndarray) -> tuple[int, int, int] | None:
+    """Return the shape of square images of which the columns may be the pixels, row by row; None for other columns.
+
+    Pixels side by side, and those one below the other, must be more alike than those half a row apart, and the latter
+    more than those beside them. In a signal likeness falls with distance, or comes again with a period, which is the
+    length of such a row by chance only.
+    """
+    if features.ndim != 2 or len(features) < 30:
+        return None
+    for channels in CHANNELS:
+        side = round(float(np.sqrt(features.shape[1] / channels)))
+        if side < SMALLEST or side * side * channels != features.shape[1]:
+            continue
+        values = features[:ROWS].astype(np.float64)
+        beside, half, before, below, after = (
+            float(np.abs(values[:, step * channels :] - values[:, : -step * channels]).mean())
+            for step in (1, side // 2, side - 1, side, side + 1)
+        )
+        if max(beside, below) < NEARER * half and below < min(before, after):
+            return side, side, channels
+    return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 
 from datafix.diagnosis.before.stepping import BATCH
 from datafix.diagnosis.subject import STEPPED, Subject
@@ -51,9 +52,15 @@ class OneBatch:
 
 
 def _different_rows(subject: Subject) -> np.ndarray:
-    """Return positions of at most 32 rows, no two with equal features, of all classes where there is room."""
-    _, first = np.unique(subject.x[: BATCH * 8].reshape(min(len(subject.x), BATCH * 8), -1), axis=0, return_index=True)
-    return np.sort(np.random.RandomState(0).permutation(np.sort(first))[:BATCH])
+    """Return positions of at most 32 rows, no two with equal features, of as many classes as there are."""
+    order = np.random.RandomState(0).permutation(len(subject.x))
+    if subject.is_classification:  # the first of each class, the second of each, ...
+        place = pd.Series(subject.codes[order]).groupby(subject.codes[order]).cumcount()
+        order = order[np.argsort(place.to_numpy(), kind="stable")]
+    chosen: dict[bytes, int] = {}
+    for row in order[: BATCH * 8].tolist():
+        chosen.setdefault(subject.x[row].tobytes(), row)
+    return np.sort(list(chosen.values())[:BATCH])
 
 
 def _left(subject: Subject, rows: np.ndarray, factor: float, enough: float) -> float:
@@ -69,18 +76,19 @@ def _left(subject: Subject, rows: np.ndarray, factor: float, enough: float) -> f
         first = loss if first is None else first
         recent = [*recent, loss][-5:]
         if at % LOOK_EVERY == LOOK_EVERY - 1:
-            best = min(best, float(np.mean(recent)) / max(_constant_loss(subject, subject.y[rows], first), 1e-9))
+            best = min(best, float(np.mean(recent)) / _constant_loss(subject, rows, first))
             if best <= enough / 2:
                 break
     trial.reset()
     return best
 
 
-def _constant_loss(subject: Subject, y: np.ndarray, first: float) -> float:
-    """Return the loss of the best constant output where it is known, else the first loss."""
+def _constant_loss(subject: Subject, rows: np.ndarray, first: float) -> float:
+    """Return the loss of the best constant output where it is known and not 0, else the first loss."""
+    known = 0.0
     if subject.loss == "mean_squared_error":
-        return float(y.astype(np.float64).var(axis=0).mean())
-    if subject.loss in ("sparse_categorical_crossentropy", "categorical_crossentropy"):
-        share = np.unique(subject.codes[: len(y)] if y.ndim == 2 else y, return_counts=True)[1] / len(y)
-        return float(-(share * np.log(share)).sum())
-    return first
+        known = float(subject.y[rows].astype(np.float64).var(axis=0).mean())
+    elif subject.loss in ("sparse_categorical_crossentropy", "categorical_crossentropy"):
+        share = np.unique(subject.codes[rows], return_counts=True)[1] / len(rows)
+        known = float(-(share * np.log(share)).sum())
+    return known if known > 0 else max(first, 1e-9)

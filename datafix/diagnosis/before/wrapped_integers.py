@@ -21,7 +21,7 @@ class WrappedIntegers:
 
     In such an image a bright place borders on a dark one where both were nearly the same: its neighbours differ much
     less once differences are counted around the circle of 256. Images mostly of black and white, which are neighbours
-    on that circle, are not judged.
+    on that circle, are not judged, nor are those whose neighbours are no more alike, around the circle, than any two.
     """
 
     name: ClassVar[str] = "wrapped_integers"
@@ -30,6 +30,7 @@ class WrappedIntegers:
     share: float = 0.85
     jumps: float = 0.02
     extremes: float = 0.3
+    alike: float = 0.8
 
     def find(self, subject: Subject) -> Iterator[Issue]:
         """Yield an error."""
@@ -49,7 +50,7 @@ class WrappedIntegers:
         around = np.minimum(np.abs(far), BYTE - np.abs(far))
         jumps = float((np.abs(far) > BYTE / 2).mean())
         left = float(around.sum() / max(np.abs(far).sum(), 1e-9))
-        if jumps > self.jumps and left < self.share:
+        if jumps > self.jumps and left < self.share and around.mean() < self.alike * _by_chance(values):
             yield Issue(
                 self.name,
                 Severity.ERROR,
@@ -58,3 +59,9 @@ class WrappedIntegers:
                 "Compute in float32: features.astype('float32') before arithmetic, not after.",
                 evidence={"jumps": jumps, "left": left},
             )
+
+
+def _by_chance(values: np.ndarray) -> float:
+    """Return how far any two values are from each other, around the circle."""
+    far = np.abs(values.ravel() - np.random.RandomState(0).permutation(values.ravel()))
+    return float(np.minimum(far, BYTE - far).mean())
