@@ -212,6 +212,22 @@ def test_groups_are_told_in_words():
     assert "job = retired" in found.message
     assert "age > " in found.message
     assert odd[found.rows].sum() > 0.9 * odd[prepared.test.index].sum()
+    assert found.evidence["share_in_training"] == pytest.approx(found.evidence["share"], abs=0.03)
+
+
+def test_a_group_that_few_training_rows_stand_for_is_said_to_be_rare():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(3000, 2)), columns=["a", "b"]).assign(kind="usual")
+    frame.loc[rng.random(3000) < 0.3, "kind"] = "odd"
+    odd = (frame["kind"] == "odd").to_numpy()
+    y = np.where(odd, frame["a"] < 0, frame["a"] > 0).astype(int)
+    train = np.r_[np.flatnonzero(~odd)[:1200], np.flatnonzero(odd)[:40]]
+    split = Split(train=train, test=np.setdiff1d(np.arange(3000), train))
+    prepared = datafix.prepare(datafix.TablePreprocessor(), frame, y, split=split)
+    model = dense(n_features=prepared.train.features.shape[1])
+    model.fit(prepared.train.features, prepared.train.target, epochs=8, verbose=0)
+    found = [issue for issue in datafix.diagnose(model, prepared).issues if issue.check == "weak_slices"]
+    assert any("kind_odd > 0" in issue.message and "too few stand for it" in issue.message for issue in found)
 
 
 def test_imputed_inputs_are_told_with_their_cost():

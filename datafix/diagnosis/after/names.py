@@ -24,10 +24,14 @@ def feature_names(case: Case) -> list[str]:
     return names if len(names) == width else [f"feature {at}" for at in range(width)]
 
 
-def raw_columns(case: Case) -> Any:
-    """Return the raw held-out rows as a narwhals frame where the split keeps the table, else None."""
+def raw_columns(case: Case) -> tuple[Any, Any] | None:
+    """Return the raw held-out and training rows as narwhals frames where the split keeps the table, else None."""
     X = case.prepared.split.X
-    return as_frame(take(X, case.test.index), who="diagnose") if X is not None and is_frame(X) else None
+    if X is None or not is_frame(X):
+        return None
+    known = case.train.index[case.train.index >= 0]  # others were made in training
+    held, trained = (as_frame(take(X, rows), who="diagnose") for rows in (case.test.index, known))
+    return held, trained
 
 
 def _names_out(pipeline: Any) -> list[str]:

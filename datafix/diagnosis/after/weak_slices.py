@@ -16,16 +16,18 @@ from datafix.report import Bars, Issue, Severity
 MOST_COLUMNS = 60
 MOST_VALUES = 20
 LEARNABLE = 0.05
+RARE = 0.5
 CUTS = tuple(np.arange(1, 10) / 10)
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition on rows, in words, and which held-out rows meet it."""
+    """One condition on rows, in words, and which held-out and training rows meet it."""
 
     words: str
     column: str
     rows: np.ndarray
+    trained: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class WeakSlices:
         single = list(_conditions(case))
         best = sorted(single, key=lambda condition: -self._excess(condition.rows, loss, seeking))[:12]
         pairs = [
-            Condition(f"{one.words} and {other.words}", one.column, one.rows & other.rows)
+            Condition(f"{one.words} and {other.words}", one.column, one.rows & other.rows, one.trained & other.trained)
             for at, one in enumerate(best)
             for other in single
             if other.column != one.column and other not in best[:at]
@@ -105,16 +107,21 @@ class WeakSlices:
         here, away = float(loss[rows & ~seeking].mean()), float(loss[~rows & ~seeking].mean())
         gains = (case.test.loss - case.forest_loss)[rows & ~seeking]
         learnable = float(gains.mean()) > max(LEARNABLE, self.errors * float(gains.std()) / np.sqrt(len(gains)))
+        share, known = float(rows.mean()), float(condition.trained.mean())
+        rare = known < RARE * share
         return explained(
             case,
             self.name,
-            max(0.0, float(gains.mean())) * float(rows.mean()) if learnable else (here - away) * float(rows.mean()),
+            max(0.0, float(gains.mean())) * share if learnable else (here - away) * share,
             f"{condition.words}: {_error_told(case, here)} on {int(rows.sum())} rows, "
-            f"{_error_told(case, away)} elsewhere.",
-            "Collect more rows of this group, look at its labels and features, and report scores by group.",
+            f"{_error_told(case, away)} elsewhere; {share:.0%} of the held-out rows, {known:.0%} of the training rows"
+            f"{': too few stand for it' if rare else ''}.",
+            ("Collect more rows of this group, or weight them" if rare else "Look at its labels and features")
+            + ", and report scores by group.",
             column=condition.column,
             rows=case.test.index[rows],
-            evidence={"error_there": here, "error_elsewhere": away, "n_rows": int(rows.sum())},
+            evidence={"error_there": here, "error_elsewhere": away, "n_rows": int(rows.sum())}
+            | {"share": share, "share_in_training": known},
             severity=None if learnable else Severity.INFO,
             figure=Bars(
                 "Error by group",
@@ -133,27 +140,29 @@ def _conditions(case: Case) -> Iterator[Condition]:
     """Yield conditions on raw columns where the table is at hand, else on features."""
     raw = raw_columns(case)
     if raw is None:
-        names, X = feature_names(case), case.test.matrix
-        for at in range(min(X.shape[1], MOST_COLUMNS)):
-            yield from _of_numbers(names[at], X[:, at].astype(np.float64))
+        names = feature_names(case)
+        for at in range(min(case.test.matrix.shape[1], MOST_COLUMNS)):
+            yield from _of_numbers(
+                names[at], *(part.matrix[:, at].astype(np.float64) for part in (case.test, case.train))
+            )
         return
-    for name in raw.columns[:MOST_COLUMNS]:
-        column = raw[name]
+    held, trained = raw
+    for name in held.columns[:MOST_COLUMNS]:
+        column = held[name]
         if column.dtype.is_numeric() and column.n_unique() > MOST_VALUES:
-            yield from _of_numbers(name, np.asarray(column.to_numpy(), dtype=np.float64))
+            yield from _of_numbers(name, *(np.asarray(one[name].to_numpy(), dtype=np.float64) for one in raw))
         elif column.n_unique() <= MOST_VALUES:
-            values = np.asarray(column.to_list(), dtype=object)
-            for value in sorted({str(value) for value in values if value is not None}):
-                yield Condition(f"{name} = {value}", name, np.array([str(one) == value for one in values]))
+            texts = [np.array([str(value) for value in one[name].to_list()], dtype=object) for one in (held, trained)]
+            for value in sorted({str(value) for value in column.to_list() if value is not None}):
+                yield Condition(f"{name} = {value}", name, *(text == value for text in texts))
 
 
-def _of_numbers(name: str, values: np.ndarray) -> Iterator[Condition]:
-    missing = np.isnan(values)
+def _of_numbers(name: str, held: np.ndarray, trained: np.ndarray) -> Iterator[Condition]:
+    missing = np.isnan(held)
     if missing.any():
-        yield Condition(f"{name} is missing", name, missing)
+        yield Condition(f"{name} is missing", name, missing, np.isnan(trained))
     if missing.all():
         return
-    cuts = np.unique(np.nanquantile(values, CUTS))
-    for cut in cuts:
-        yield Condition(f"{name} > {cut:.4g}", name, values > cut)
-        yield Condition(f"{name} <= {cut:.4g}", name, values <= cut)
+    for cut in np.unique(np.nanquantile(held, CUTS)):
+        yield Condition(f"{name} > {cut:.4g}", name, held > cut, trained > cut)
+        yield Condition(f"{name} <= {cut:.4g}", name, held <= cut, trained <= cut)
