@@ -63,10 +63,11 @@ class Case:
             and not self.is_classification
         ):
             lacking["labels"] = "there are several targets a row"
-        if lacking.keys() & {"array", "numbers", "fits", "target", "labels"}:
+        if lacking.keys() & {"array", "numbers", "one_output", "fits", "target", "labels"}:
             return lacking
         what = {
             "classes": (self.is_classification, "the target is a quantity"),
+            "probabilities": (self.gives_probabilities, "the network gives no probabilities of classes"),
             "quantity": (not self.is_classification, "the target is a class"),
             "validation": (self.validation is not None, "there is no validation part"),
             "history": (bool(self.history and "loss" in self.history), "no history was given"),
@@ -130,6 +131,12 @@ class Case:
             return 0
         known = self.prepared.classes_
         return len(known) if known is not None else int(max(self.train.y.max(), self.test.y.max())) + 1
+
+    @property
+    def gives_probabilities(self) -> bool:
+        """Whether there is an output for each class, or one for two."""
+        width = self.train.outputs.shape[1]
+        return self.is_classification and (width > 1 or self.n_classes <= 2)
 
     def class_name(self, code: int) -> str:
         """Return what a class is called."""
@@ -200,7 +207,13 @@ class Case:
         """Return class codes, or numbers, of shape (rows,)."""
         if not self.is_classification:
             return outputs[:, 0]
-        return outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0.5).astype(np.int64)
+        if outputs.shape[1] > 1:
+            return outputs.argmax(axis=1)
+        known = self.prepared.classes_
+        if known is not None and len(known) > 2:  # classes in an order, learned as numbers
+            numbers = np.nan_to_num(outputs[:, 0], nan=0.0, posinf=np.inf, neginf=-np.inf)
+            return np.clip(np.rint(numbers), 0, len(known) - 1).astype(np.int64)
+        return (outputs[:, 0] > 0.5).astype(np.int64)
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
         """Return a probability for every class, of shape (rows, classes)."""

@@ -20,7 +20,7 @@ from datafix.seeding import tensorflow_seeded
 
 FAILURES = ("underfitting", "behind_trees", "overfitting")
 SYMPTOMS = ("metrics", "one_batch")
-NEEDED = frozenset({"array", "numbers", "fits", "target", "labels"})
+NEEDED = frozenset({"array", "numbers", "one_output", "fits", "target", "labels"})
 """What must be there for a prediction to be held against a label."""
 BY_CHANCE = 0.9
 

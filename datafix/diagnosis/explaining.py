@@ -68,7 +68,7 @@ def explain_prediction(model: Any, prepared: Prepared, row: int) -> Report:
             f"explain_prediction needs the Prepared of datafix.prepare, got {type(prepared).__name__}."
         )
     case = Case(model, prepared)
-    if lacking := sorted(case.subject.lacking.keys() & {"array", "numbers", "target", "labels", "fits"}):
+    if lacking := sorted(case.subject.lacking.keys() & {"array", "numbers", "one_output", "target", "labels", "fits"}):
         raise ParameterError(f"explain_prediction cannot judge this model: {case.subject.lacking[lacking[0]]}.")
     asked = _Asked.of(case, row)
     issues = [*_causes(asked)]
@@ -124,9 +124,10 @@ class _Asked:
         case, rows = self.case, self.rows
         if not case.is_classification:
             return f"target {rows.y[self.at]:.4g}, predicted {rows.predicted[self.at]:.4g}"
-        sure = float(case.probabilities(rows.outputs)[self.at].max())
         label, predicted = case.class_name(int(rows.y[self.at])), case.class_name(int(rows.predicted[self.at]))
-        return f"label {label}, predicted {predicted} ({sure:.0%})"
+        if not case.gives_probabilities:
+            return f"label {label}, predicted {predicted}"
+        return f"label {label}, predicted {predicted} ({case.probabilities(rows.outputs)[self.at].max():.0%})"
 
 
 def _causes(asked: _Asked) -> Iterator[Issue]:
@@ -134,8 +135,9 @@ def _causes(asked: _Asked) -> Iterator[Issue]:
     yield from _imputed(asked)
     yield from _neighbours(asked)
     if asked.case.is_classification:
-        yield from _label(asked)
         yield from _rare(asked)
+    if asked.case.gives_probabilities:
+        yield from _label(asked)
         yield from _unsure(asked)
     yield from _deciding(asked)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 
 from datafix.diagnosis.subject import Subject
@@ -21,8 +22,10 @@ def subject_of(model: Any, data: Any, *, who: str) -> Subject:
     Raises
     ------
     ParameterError
-        If the model is not built or not compiled, or the data are of neither kind, or empty.
+        If the model is none of Keras, not built or not compiled, or the data are of neither kind, or empty.
     """
+    if not isinstance(model, keras.Model):
+        raise ParameterError(f"{who} needs a Keras model as its first argument, got {type(model).__name__}.")
     if not getattr(model, "built", False) or not model.variables:
         raise ParameterError(
             f"{who} needs a built model: give it a keras.Input, or call it once on a row, model(features[:1])."

@@ -77,7 +77,10 @@ class Subject:
             "learnable": (bool(self.model.trainable_variables), "the model has no trainable weights"),
             "computable": (self.loss_error is None, "the loss cannot be computed"),
             "batch_size": (self.batch_size is not None, "the batch size is known of a dataset only"),
-            "weights": (self.sample_weight is not None or self.class_weight is not None, "there are no weights"),
+            "weights": (
+                self.sample_weight is not None or self.class_weight is not None,
+                "there are no sample or class weights",
+            ),
         }
         return {name: reason for name, (there, reason) in what.items() if not there}
 

@@ -277,6 +277,7 @@ def test_the_same_model_gets_the_same_diagnosis(cancer):
         (lambda model, prepared: (model, None), "needs the Prepared"),
         (lambda model, prepared: (model, dataclasses.replace(prepared, test=None, validation=None)), "held-out rows"),
         (lambda model, prepared: (keras.Sequential([layers.Dense(1)]), prepared), "built model"),
+        (lambda model, prepared: ("model.keras", prepared), "needs a Keras model as its first argument, got str"),
     ],
 )
 def test_what_cannot_be_diagnosed_is_refused(cancer, change, told):
@@ -405,3 +406,33 @@ def test_rows_of_wrong_training_labels_are_said_to_be_training_rows():
     (found,) = [i for i in datafix.diagnose(model, prepared).issues if i.check == "mislabeled_train"]
     assert found.table == "train"
     assert np.isin(found.rows, prepared.train.index).all()
+
+
+def test_a_model_of_two_outputs_is_asked_in_part():
+    prepared = prepared_of(TABLE, LABELS)
+    given = keras.Input((30,))
+    model = keras.Model(given, [layers.Dense(1, "sigmoid")(given), layers.Dense(1)(given)])
+    model.compile("adam", ["binary_crossentropy", "mse"])
+    report = datafix.diagnose(model, prepared)
+    assert report.skipped["underfitting"] == "the model has several outputs"
+    with pytest.raises(ParameterError, match="several outputs"):
+        datafix.explain_prediction(model, prepared, 0)
+
+
+def test_classes_in_an_order_learned_as_numbers_are_held_against_the_nearest():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2000, 6)).astype("float32")
+    y = np.digitize(X[:, 0], [-1, 0, 1])
+    prepared = prepared_of(X, y)
+    model, history = trained(dense(None, 1, "mse", n_features=6, optimizer=Adam(0.01)), prepared, 20)
+    report = datafix.diagnose(model, prepared, history=history)
+    assert "accuracy 0.9" in report.title
+    assert report.skipped["calibration"] == "the network gives no probabilities of classes"
+    assert "predicted" in datafix.explain_prediction(model, prepared, int(prepared.test.index[0])).title
+
+
+def test_a_network_that_has_not_learned_yet_is_not_said_to_have_other_labels():
+    model = dense()
+    model.set_weights([-weight for weight in trained(dense(), prepared_of(TABLE, LABELS), 1)[0].get_weights()])
+    report = datafix.diagnose(model, prepared_of(TABLE, LABELS))
+    assert "label_order" not in alarms(report)

@@ -24,7 +24,7 @@ class Calibration:
     """
 
     name: ClassVar[str] = "calibration"
-    needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "target", "labels", "classes", "many_rows"})
+    needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "target", "labels", "probabilities", "many_rows"})
 
     largest: float = 0.15
     fewest: int = 100

@@ -29,7 +29,7 @@ class MislabeledTest:
 
     name: ClassVar[str] = "mislabeled_test"
     needs: ClassVar[frozenset[str]] = frozenset(
-        {"array", "numbers", "target", "labels", "classes", "mistakes", "many_rows"}
+        {"array", "numbers", "target", "labels", "probabilities", "mistakes", "many_rows"}
     )
 
     def find(self, case: Case) -> Iterator[Issue]:

@@ -58,7 +58,7 @@ class ServingSkew:
         for told, undone in ways(case) if gap > self.least else ():
             outputs = case.outputs(undone(test.features).astype(np.float32))
             tried = [(told, outputs)]
-            if case.is_classification:
+            if case.gives_probabilities:
                 surer = case.probabilities(outputs).max(axis=1) > case.probabilities(test.outputs).max(axis=1)
                 tried.append((f"some of them, {told}", np.where(surer[:, None], outputs, test.outputs)))
             for words, answers in tried:
