@@ -55,7 +55,7 @@ class TooFewRows:
             case,
             self.name,
             min(gain, case.error),
-            f"There are too few training rows: quick trees have a {case.score_name} of {told} rows; twice as many "
+            f"There are too few training rows: quick trees have an {case.score_name} of {told} rows; twice as many "
             f"would add about {gain:.2f}.",
             "Collect more rows; until then augment (datafix.Augmenter, datafix.augment), regularise, use a network "
             "trained on other data, and cross-validate.",

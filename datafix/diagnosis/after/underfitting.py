@@ -64,7 +64,7 @@ def _likeliest(case: Case) -> tuple[str, str]:
             f" Dropout of {max(rates):g} may leave too little.",
             "Lower the dropout to 0.1 to 0.3, or widen the layers before it.",
         )
-    widths = [weight.shape[-1] for weight in case.model.trainable_variables if len(weight.shape) >= 2][:-1]
+    widths = [weight.shape[-1] for weight in case.model.weights if len(weight.shape) >= 2][:-1]
     if widths and min(widths) < min(4, case.n_classes if case.is_classification else 4):
         return (
             f" A hidden layer has {min(widths)} unit(s): little goes through.",
