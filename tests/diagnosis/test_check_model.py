@@ -1,6 +1,7 @@
 import json
 import random
 import re
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -10,6 +11,8 @@ from keras import layers
 
 import datafix
 from datafix import ParameterError, Split
+from datafix.diagnosis.before import one_batch
+from datafix.diagnosis.sampling import subject_of
 from datafix.diagnosis.trial import Trial
 from tests.diagnosis.networks import (
     AMOUNT,
@@ -258,6 +261,20 @@ def test_a_batch_of_rare_classes_can_be_learned_by_heart(one_hot, in_order):
     assert "one_batch" in datafix.check_model(dense("softmax", 2, loss, n_features=10), data).passed
 
 
+def test_rows_that_do_not_count_are_not_learned_by_heart():
+    X = np.random.default_rng(0).normal(size=(400, 10)).astype("float32")
+    X[::10, 1] = 0
+    y = (X[:, 0] > 0).astype(int)
+    subject = subject_of(dense("softmax", 2, "sparse_categorical_crossentropy", n_features=10), batched(X, y), who="me")
+    weighted = replace(subject, sample_weight=np.where(subject.features[:, 1] == 0, 3.0, 0.0), kept={})
+
+    rows = one_batch._different_rows(weighted)
+
+    assert len(rows) == 32 and (weighted.sample_weight[rows] > 0).all()
+    plain, thrice = (one_batch._constant_loss(each, rows, 1.0) for each in (subject, weighted))
+    assert thrice == pytest.approx(3 * plain)
+
+
 def test_noise_is_not_taken_for_wrapped_integers():
     X = RNG.random((300, 16, 16, 3)).astype("float32")
     assert "wrapped_integers" in datafix.check_model(on_photographs(), batched(X, np.arange(300) % 2)).passed
@@ -300,6 +317,30 @@ def test_tensorflows_generator_and_those_of_initialisers_stay_as_they_are():
     np.testing.assert_array_equal(*drawn)
 
 
+class OfTheGlobalGenerator(layers.Layer):
+    def call(self, x, training=None):
+        return x + 0.01 * tf.random.get_global_generator().normal(tf.shape(x)) if training else x
+
+
+def test_the_global_generator_of_tensorflow_stays_as_it_is():
+    before = tf.random.get_global_generator().state.numpy()
+    datafix.check_model(custom(OfTheGlobalGenerator(), layers.Dense(2, "softmax")), batched(*CANCER))
+    np.testing.assert_array_equal(tf.random.get_global_generator().state.numpy(), before)
+
+
+def test_a_dataset_that_shuffles_goes_on_by_one_pass():
+    def shuffled():
+        return tf.data.Dataset.range(4096).shuffle(4096, seed=0).map(lambda at: (tf.fill((2,), float(at)), at % 2))
+
+    def order(data):
+        return [row[0] for row, _ in data.as_numpy_iterator()]
+
+    never, checked = shuffled(), shuffled()
+    order(never)
+    datafix.check_model(dense(n_features=2), checked.batch(32))
+    assert order(checked) == order(never)
+
+
 WEIGHTS = {0: 9.0, 1: 1.0}
 UNEVEN = np.r_[np.flatnonzero(LABELS == 1), np.flatnonzero(LABELS == 0)[:39]]
 
@@ -322,7 +363,7 @@ def test_class_weights_are_judged_beside_sample_weights(sample_weight, class_wei
     assert told is None or re.search(told, messages[0])
 
 
-@pytest.mark.parametrize("given", [{}, [1, 2], {"yes": 1}, {0: -1}, {0: np.nan}, {True: 1}])
+@pytest.mark.parametrize("given", [{}, [1, 2], {"yes": 1}, {0: -1}, {0: np.nan}, {True: 1}, {0: 1, 7: 3}])
 def test_class_weights_that_fit_does_not_take_are_refused(given):
     with pytest.raises(ParameterError, match="class_weight|weights of 0 or more"):
         datafix.check_model(dense(), batched(*CANCER), class_weight=given)

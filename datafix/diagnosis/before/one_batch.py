@@ -52,8 +52,9 @@ class OneBatch:
 
 
 def _different_rows(subject: Subject) -> np.ndarray:
-    """Return positions of at most 32 rows, no two with equal features, of as many classes as there are."""
+    """Return positions of at most 32 rows that count, no two with equal features, of as many classes as there are."""
     order = np.random.RandomState(0).permutation(len(subject.x))
+    order = order[_weights(subject, order) > 0]
     if subject.is_classification:  # the first of each class, the second of each, ...
         place = pd.Series(subject.codes[order]).groupby(subject.codes[order]).cumcount()
         order = order[np.argsort(place.to_numpy(), kind="stable")]
@@ -66,11 +67,12 @@ def _different_rows(subject: Subject) -> np.ndarray:
 def _left(subject: Subject, rows: np.ndarray, factor: float, enough: float) -> float:
     """Return which share of the loss of a constant is left, at the best step looked at."""
     trial, x, y = subject.trial, subject.x[rows], subject.labels[rows]
+    weight = None if subject.sample_weight is None else subject.sample_weight[rows].astype(np.float32)
     trial.reset(trial.learning_rate * factor)
     first, best = None, np.inf
     recent: list[float] = []
     for at in range(MOST_STEPS):
-        loss, _ = trial.step(x, y)
+        loss, _ = trial.step(x, y, weight)
         if not np.isfinite(loss):
             break
         first = loss if first is None else first
@@ -85,10 +87,18 @@ def _left(subject: Subject, rows: np.ndarray, factor: float, enough: float) -> f
 
 def _constant_loss(subject: Subject, rows: np.ndarray, first: float) -> float:
     """Return the loss of the best constant output where it is known and not 0, else the first loss."""
-    known = 0.0
+    known, weight = 0.0, _weights(subject, rows)
     if subject.loss == "mean_squared_error":
-        known = float(subject.y[rows].astype(np.float64).var(axis=0).mean())
+        y = subject.y[rows].astype(np.float64)
+        known = float(np.average((y - np.average(y, axis=0, weights=weight)) ** 2, axis=0, weights=weight).mean())
     elif subject.loss in ("sparse_categorical_crossentropy", "categorical_crossentropy"):
-        share = np.unique(subject.codes[rows], return_counts=True)[1] / len(rows)
-        known = float(-(share * np.log(share)).sum())
-    return known if known > 0 else max(first, 1e-9)
+        share = np.bincount(subject.codes[rows] - subject.codes.min(), weights=weight) / weight.sum()
+        known = -float((share * np.log(share, where=share > 0, out=np.zeros_like(share))).sum())
+    return known * float(weight.mean()) if known > 0 else max(first, 1e-9)
+
+
+def _weights(subject: Subject, rows: np.ndarray) -> np.ndarray:
+    """Return how much each row counts in training."""
+    if subject.sample_weight is None:
+        return np.ones(len(rows))
+    return subject.sample_weight[rows].astype(np.float64).reshape(len(rows), -1).mean(axis=1)
