@@ -12,6 +12,7 @@ from keras import layers
 import datafix
 from datafix import ParameterError, Split
 from datafix.diagnosis.before import one_batch
+from datafix.diagnosis.cost import cost_of
 from datafix.diagnosis.sampling import subject_of
 from datafix.diagnosis.trial import Trial
 from tests.diagnosis.networks import (
@@ -315,6 +316,23 @@ def test_tensorflows_generator_and_those_of_initialisers_stay_as_they_are():
         np.testing.assert_array_equal(before, generator.state.value)
         drawn.append(tf.random.uniform((3,)).numpy())
     np.testing.assert_array_equal(*drawn)
+
+
+def test_the_cost_of_a_network_is_that_of_its_kernels_at_every_place():
+    assert cost_of(convolving()) == 3 * 3 * 16 * 8 * 8 + 4 * 4 * 16 * 10
+    assert cost_of(keras.Sequential([keras.Input((30,)), dense()])) == cost_of(dense()) == 30 * 32 + 32 * 16 + 16
+
+
+def test_a_large_network_is_tried_in_fewer_steps_and_the_report_says_so(monkeypatch):
+    model = dense(optimizer=Adam(1e-7))
+    monkeypatch.setattr("datafix.diagnosis.subject.LIGHT", 1)
+    found = {issue.check: issue for issue in datafix.check_model(model, batched(*CANCER)).issues}
+    assert "20 steps on a copy" in found["learning_rate"].message
+    assert found["one_batch"].severity == "info" and "100 steps are too few" in found["one_batch"].message
+
+    monkeypatch.setattr("datafix.diagnosis.subject.HEAVY", 1)
+    skipped = datafix.check_model(model, batched(*CANCER)).skipped
+    assert all("multiplications" in skipped[name] for name in ("gradients", "learning_rate", "one_batch"))
 
 
 class OfTheGlobalGenerator(layers.Layer):
