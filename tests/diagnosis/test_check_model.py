@@ -89,6 +89,15 @@ HEALTHY = {
         custom(layers.BatchNormalization(), layers.Dense(16, "relu"), layers.Dense(2, "softmax")),
         batched(TABLE * 255, LABELS),
     ),
+    "bytes scaled inside": lambda: (
+        custom_images(
+            layers.Rescaling(1 / 255),
+            layers.Conv2D(8, 3, activation="relu"),
+            layers.Flatten(),
+            layers.Dense(1, "sigmoid"),
+        ),
+        batched(*patches()),
+    ),
     "weighted": lambda: (dense(), batched(*CANCER, sample_weight=np.where(LABELS, 1.0, 2.0))),
     "photographs": lambda: (on_photographs(), batched(*photographs())),
 }
@@ -127,6 +136,16 @@ FAULTY = {
     "one label": (lambda: (dense(), batched(TABLE, np.zeros(len(TABLE)))), "label_values", "are the same"),
     "unscaled": (lambda: (convolving(), batched(DIGITS * 255, DIGIT)), "input_scale", "no layer scales"),
     "scaled twice": (lambda: (convolving(), batched(DIGITS / 255, DIGIT)), "input_scale", "scaled twice"),
+    "one column tiny": (
+        lambda: (dense(), batched(TABLE * np.where(np.arange(30) == 5, 1e-3, 1).astype("float32"), LABELS)),
+        "input_scale",
+        "Column 5 varies by 0.00",
+    ),
+    "bytes": (
+        lambda: (on_photographs(), batched(patches()[0], patches()[1])),
+        "input_scale",
+        r"no layer scales .*Rescaling\(1 / 255\)",
+    ),
     "target unscaled": (lambda: (of_a_quantity(), batched(SIGNAL, AMOUNT * 1e4 + 1e5)), "label_values", "Scale|size"),
     "rate too low": (lambda: (dense(optimizer=Adam(1e-7)), batched(*CANCER)), "learning_rate", "too low"),
     "rate too high": (lambda: (convolving(optimizer=Adam(10.0)), batched(*IMAGES)), "learning_rate", "too high"),
