@@ -25,24 +25,3 @@ def seeded(seed: int | None) -> Iterator[None]:
     finally:
         random.setstate(python)
         np.random.set_state(numpy)  # noqa: NPY002
-
-
-@contextmanager
-def tensorflow_seeded(seed: int) -> Iterator[None]:
-    """Let TensorFlow's operations draw from another seed, and its global generator go on from where it was.
-
-    After ``tf.random.set_seed`` each operation that draws takes its own seed from a generator of TensorFlow's context;
-    operations made here take theirs from another one.
-    """
-    from tensorflow.python.eager import context
-
-    known = context.context()
-    before = getattr(known, "_rng", None)  # there is none before set_seed
-    if before is None:
-        yield
-        return
-    known._rng = random.Random(seed)  # noqa: S311, SLF001 - there is no public way
-    try:
-        yield
-    finally:
-        known._rng = before  # noqa: SLF001
