@@ -27,7 +27,8 @@ class WrappedIntegers:
 
     In such an image a bright place borders on a dark one where both were nearly the same: its neighbours differ much
     less once differences are counted around the circle of 256. Images mostly of black and white, which are neighbours
-    on that circle, are not judged, nor are those whose neighbours are no more alike, around the circle, than any two.
+    on that circle, are not judged, nor are those whose differences shrink less than by half and
+    whose neighbours are no more alike, around the circle, than any two.
     A column of whole numbers is named that fills the range of int8, int16 or int32 to both ends, hardly ever at the
     ends themselves, where numbers would lie that had been cut off there. Columns are looked at as they were given to
     ``prepare``, where the split keeps them.
@@ -40,6 +41,7 @@ class WrappedIntegers:
     jumps: float = 0.02
     extremes: float = 0.3
     alike: float = 0.8
+    clearly: float = 0.5
 
     def find(self, subject: Subject) -> Iterator[Issue]:
         """Yield an error, of columns a warning."""
@@ -70,7 +72,8 @@ class WrappedIntegers:
         around = np.minimum(np.abs(far), BYTE - np.abs(far))
         jumps = float((np.abs(far) > BYTE / 2).mean())
         left = float(around.sum() / max(np.abs(far).sum(), 1e-9))
-        if jumps > self.jumps and left < self.share and around.mean() < self.alike * _by_chance(values):
+        alike = left < self.clearly or around.mean() < self.alike * _by_chance(values)
+        if jumps > self.jumps and left < self.share and alike:
             yield Issue(
                 self.name,
                 Severity.ERROR,
