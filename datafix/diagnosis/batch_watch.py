@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +98,7 @@ class BatchWatch:
         self._had_own, self._step, self._former = "train_step" in own, model.train_step, model.train_function
         model.train_step = self.train_step
         model.make_train_function(force=True)
-        self._function = model.train_function
+        model.train_function = self._function = self._leaving(model.train_function)
 
     def take_off(self) -> None:
         """Give the model back its ``train_step``, and its compiled function if it has not got another since."""
@@ -121,6 +121,21 @@ class BatchWatch:
         logs = self._step(data)
         self._note(dict(_arrays(data)), logs)
         return logs
+
+    def _leaving(self, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Return the compiled function, after which the watch is off where it raises: no callback is told then."""
+        import tensorflow as tf
+
+        def step(iterator: Any) -> Any:
+            try:
+                return function(iterator)
+            except (StopIteration, tf.errors.OutOfRangeError):  # the end of an epoch
+                raise
+            except BaseException:
+                self.take_off()
+                raise
+
+        return step
 
     @property
     def went(self) -> bool:

@@ -12,6 +12,7 @@ from datafix.diagnosis.asking import ask
 from datafix.diagnosis.before import BEFORE
 from datafix.diagnosis.drawing import tensorflow_seeded
 from datafix.diagnosis.sampling import subject_of
+from datafix.diagnosis.subject import Subject
 from datafix.errors import ParameterError
 from datafix.report import Report
 
@@ -40,7 +41,7 @@ def check_model(model: Any, prepared_or_dataset: Any, *, class_weight: Mapping[i
     ------
     ParameterError
         If the model is not built or not compiled, the data are of neither kind or empty, or ``class_weight`` has
-        something else than a number of 0 or more for each class.
+        something else than numbers of 0 or more, or a key that is no class of the data nor an output of the model.
 
     Notes
     -----
@@ -58,9 +59,10 @@ def check_model(model: Any, prepared_or_dataset: Any, *, class_weight: Mapping[i
     """
     _check_class_weight(class_weight)
     subject = subject_of(model, prepared_or_dataset, who="check_model")
-    if class_weight is not None:
-        subject = replace(subject, class_weight=dict(class_weight), kept={})
     with tensorflow_seeded(0):
+        if class_weight is not None:
+            _check_classes(class_weight, subject)
+            subject = replace(subject, class_weight=dict(class_weight), kept={})
         found, passed, skipped = ask(BEFORE, subject, subject.lacking)
     shape = subject.features.shape if isinstance(subject.features, np.ndarray) else (len(subject.features),)
     return Report(found, passed=passed, skipped=skipped, shapes={"sample": shape}, title="datafix check_model")
@@ -79,3 +81,23 @@ def _check_class_weight(given: Any) -> None:
             )
         if not isinstance(weight, (int, float, np.number)) or not np.isfinite(weight) or weight < 0:
             raise ParameterError(f"check_model needs weights of 0 or more, got {weight!r} for class {code}.")
+
+
+def _check_classes(given: Mapping[int, float], subject: Subject) -> None:
+    """Refuse keys that are no class; a class may be missing in the rows looked at, and then counts by the outputs."""
+    if {
+        "array",
+        "numbers",
+        "target",
+        "labels",
+        "fits",
+        "trial",
+    } & subject.lacking.keys() or not subject.is_classification:
+        return
+    n_classes = subject.n_classes or max(subject.n_outputs or 0, 2)
+    known = set(range(n_classes)) | set(np.unique(subject.codes).tolist())
+    if strange := sorted(set(given) - known):
+        raise ParameterError(
+            f"check_model needs class_weight by classes of the data, 0 to {n_classes - 1}, got {strange}: "
+            "prepared.classes_ has the classes in their order."
+        )

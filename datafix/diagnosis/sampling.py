@@ -89,18 +89,18 @@ def _of_dataset(model: Any, data: Any, who: str) -> Subject:
         sample_weight=weight,
         batch_size=_length(batches[0][0]),
         in_order=True,
-        n_rows=_n_rows(data, n_rows),
+        n_rows=_n_rows(data, n_rows, _length(batches[0][0])),
         is_endless=int(data.cardinality()) == ENDLESS,
         first_labels=target if isinstance(target, np.ndarray) else None,
     )
 
 
-def _n_rows(data: Any, seen: int) -> int | None:
-    """Return how many rows a dataset has, where it says so, or has been seen to its end."""
+def _n_rows(data: Any, seen: int, size: int) -> int | None:
+    """Return how many rows a dataset of batches has, where it says so, or has been seen to its end."""
     if seen < SAMPLE_ROWS:
         return seen
     n_batches = int(data.cardinality())
-    return None if n_batches < 0 else n_batches * _length(next(data.as_numpy_iterator())[0])
+    return None if n_batches < 0 else n_batches * size
 
 
 def _length(features: Any) -> int:

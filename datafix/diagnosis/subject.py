@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from datafix.diagnosis.cost import cost_of
 from datafix.diagnosis.head import head_of
 from datafix.diagnosis.initial import all_layers
 from datafix.diagnosis.losses import CROSS_ENTROPIES, loss_of
@@ -19,7 +20,11 @@ from datafix.task import Task
 HEAD_ROWS = 64
 HUGE = 1e3
 MOST_CLASSES = 1000
-STEPPED = frozenset({"array", "numbers", "target", "labels", "fits", "trial", "learnable", "computable"})
+LIGHT = 2_000_000
+"""Multiplications a row, up to which nothing is spared."""
+HEAVY = 100_000_000
+"""Beyond, steps take seconds each."""
+STEPPED = frozenset({"array", "numbers", "target", "labels", "fits", "trial", "learnable", "computable", "light"})
 """What must be there for steps to be tried."""
 
 
@@ -78,6 +83,10 @@ class Subject:
             "fits": (self.fits, "the model does not take rows of this shape"),
             "trial": (self._no_trial is None, self._no_trial or ""),
             "learnable": (bool(self.model.trainable_variables), "the model has no trainable weights"),
+            "light": (
+                self.cost <= HEAVY,
+                f"a row takes {self.cost:.1e} multiplications, too many for steps to be tried",
+            ),
             "computable": (self.loss_error is None, "the loss cannot be computed"),
             "batch_size": (self.batch_size is not None, "the batch size is known of a dataset only"),
             "weights": (
@@ -184,6 +193,15 @@ class Subject:
     def trial(self) -> Trial:
         """A copy of the weights, as the model has them; who changes it resets it."""
         return Trial(self.model, initial=self.initial)
+
+    @cached_property
+    def cost(self) -> int:
+        """How many multiplications a row takes, about."""
+        return cost_of(self.model)
+
+    def spared(self, wanted: int, least: int) -> int:
+        """Return how many steps or rows are tried: all that are wanted, of a large network fewer, by its cost."""
+        return max(least, min(wanted, wanted * LIGHT // max(self.cost, 1)))
 
     @cached_property
     def layers(self) -> list[Any]:

@@ -1,6 +1,7 @@
 import json
 import random
 import re
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -12,6 +13,9 @@ from sklearn.preprocessing import StandardScaler
 
 import datafix
 from datafix import ParameterError, Split
+from datafix.diagnosis.before import one_batch
+from datafix.diagnosis.cost import cost_of
+from datafix.diagnosis.sampling import subject_of
 from datafix.diagnosis.trial import Trial
 from tests.diagnosis.networks import (
     AMOUNT,
@@ -290,6 +294,20 @@ def test_integers_cut_off_at_the_ends_are_not_called_wrapped():
     assert "wrapped_integers" in datafix.check_model(dense(), batched(X, LABELS)).passed
 
 
+def test_rows_that_do_not_count_are_not_learned_by_heart():
+    X = np.random.default_rng(0).normal(size=(400, 10)).astype("float32")
+    X[::10, 1] = 0
+    y = (X[:, 0] > 0).astype(int)
+    subject = subject_of(dense("softmax", 2, "sparse_categorical_crossentropy", n_features=10), batched(X, y), who="me")
+    weighted = replace(subject, sample_weight=np.where(subject.features[:, 1] == 0, 3.0, 0.0), kept={})
+
+    rows = one_batch._different_rows(weighted)
+
+    assert len(rows) == 32 and (weighted.sample_weight[rows] > 0).all()
+    plain, thrice = (one_batch._constant_loss(each, rows, 1.0) for each in (subject, weighted))
+    assert thrice == pytest.approx(3 * plain)
+
+
 def test_noise_is_not_taken_for_wrapped_integers():
     X = RNG.random((300, 16, 16, 3)).astype("float32")
     assert "wrapped_integers" in datafix.check_model(on_photographs(), batched(X, np.arange(300) % 2)).passed
@@ -332,6 +350,47 @@ def test_tensorflows_generator_and_those_of_initialisers_stay_as_they_are():
     np.testing.assert_array_equal(*drawn)
 
 
+def test_the_cost_of_a_network_is_that_of_its_kernels_at_every_place():
+    assert cost_of(convolving()) == 3 * 3 * 16 * 8 * 8 + 4 * 4 * 16 * 10
+    assert cost_of(keras.Sequential([keras.Input((30,)), dense()])) == cost_of(dense()) == 30 * 32 + 32 * 16 + 16
+
+
+def test_a_large_network_is_tried_in_fewer_steps_and_the_report_says_so(monkeypatch):
+    model = dense(optimizer=Adam(1e-7))
+    monkeypatch.setattr("datafix.diagnosis.subject.LIGHT", 1)
+    found = {issue.check: issue for issue in datafix.check_model(model, batched(*CANCER)).issues}
+    assert "20 steps on a copy" in found["learning_rate"].message
+    assert found["one_batch"].severity == "info" and "100 steps are too few" in found["one_batch"].message
+
+    monkeypatch.setattr("datafix.diagnosis.subject.HEAVY", 1)
+    skipped = datafix.check_model(model, batched(*CANCER)).skipped
+    assert all("multiplications" in skipped[name] for name in ("gradients", "learning_rate", "one_batch"))
+
+
+class OfTheGlobalGenerator(layers.Layer):
+    def call(self, x, training=None):
+        return x + 0.01 * tf.random.get_global_generator().normal(tf.shape(x)) if training else x
+
+
+def test_the_global_generator_of_tensorflow_stays_as_it_is():
+    before = tf.random.get_global_generator().state.numpy()
+    datafix.check_model(custom(OfTheGlobalGenerator(), layers.Dense(2, "softmax")), batched(*CANCER))
+    np.testing.assert_array_equal(tf.random.get_global_generator().state.numpy(), before)
+
+
+def test_a_dataset_that_shuffles_goes_on_by_one_pass():
+    def shuffled():
+        return tf.data.Dataset.range(4096).shuffle(4096, seed=0).map(lambda at: (tf.fill((2,), float(at)), at % 2))
+
+    def order(data):
+        return [row[0] for row, _ in data.as_numpy_iterator()]
+
+    never, checked = shuffled(), shuffled()
+    order(never)
+    datafix.check_model(dense(n_features=2), checked.batch(32))
+    assert order(checked) == order(never)
+
+
 WEIGHTS = {0: 9.0, 1: 1.0}
 UNEVEN = np.r_[np.flatnonzero(LABELS == 1), np.flatnonzero(LABELS == 0)[:39]]
 
@@ -354,7 +413,7 @@ def test_class_weights_are_judged_beside_sample_weights(sample_weight, class_wei
     assert told is None or re.search(told, messages[0])
 
 
-@pytest.mark.parametrize("given", [{}, [1, 2], {"yes": 1}, {0: -1}, {0: np.nan}, {True: 1}])
+@pytest.mark.parametrize("given", [{}, [1, 2], {"yes": 1}, {0: -1}, {0: np.nan}, {True: 1}, {0: 1, 7: 3}])
 def test_class_weights_that_fit_does_not_take_are_refused(given):
     with pytest.raises(ParameterError, match="class_weight|weights of 0 or more"):
         datafix.check_model(dense(), batched(*CANCER), class_weight=given)

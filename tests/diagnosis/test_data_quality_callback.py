@@ -294,6 +294,24 @@ def test_after_a_training_that_raised_the_model_has_its_own_step_again():
     assert "train_step" not in vars(model)
 
 
+@pytest.mark.parametrize("x", [X, X[:, :2]])
+def test_a_step_that_raises_takes_the_watch_off(x):
+    model, callback = network(), DataQualityCallback()
+    model.compile(loss="sparse_categorical_crossentropy")
+    with pytest.raises((tf.errors.InvalidArgumentError, ValueError)):
+        model.fit(x, np.full(len(x), 7), verbose=0, callbacks=[callback])
+    assert "train_step" not in vars(model)
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")  # Keras counts no steps of it
+def test_the_end_of_a_dataset_of_unknown_length_leaves_the_watch_on():
+    model, watched = network(), []
+    data = tf.data.Dataset.from_tensor_slices((X, Y)).batch(4).filter(lambda x, y: True)
+    looking = keras.callbacks.LambdaCallback(on_epoch_begin=lambda *_: watched.append("train_step" in vars(model)))
+    model.fit(data, epochs=2, shuffle=False, verbose=0, callbacks=[DataQualityCallback(), looking])
+    assert watched == [True, True]
+
+
 def test_after_a_training_that_raised_the_next_wraps_once():
     def failing(epoch, logs):
         raise RuntimeError

@@ -14,6 +14,7 @@ from datafix.diagnosis.subject import Subject
 from datafix.report import Issue, Severity
 
 ROWS = 256
+FEWEST_ROWS = 32
 BENDING = (
     keras.layers.Activation,
     keras.layers.ReLU,
@@ -81,7 +82,7 @@ class Activations:
             )
         last = subject.layers.index(weighted[-1])
         hidden = [layer for layer in subject.layers[:last] if _activation(layer) is not None]
-        outputs = made_by(subject, hidden, subject.x[:ROWS])
+        outputs = made_by(subject, hidden, subject.x[: subject.spared(ROWS, FEWEST_ROWS)])
         for layer in hidden:
             if _activation(layer) == "softmax" and isinstance(layer, keras.layers.Dense) and layer.units > 1:
                 yield self._softmax(layer)

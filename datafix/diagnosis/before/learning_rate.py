@@ -18,8 +18,9 @@ HIGHER = (10.0, 100.0, 1e3, 1e4, 1e5)
 class LearningRate:
     """Find learning rates with which the loss rises, or moves a hundred times slower than it could.
 
-    Steps are tried on a copy of the weights: forty, at the model's learning rate, and only where they go wrong at
-    lower or higher ones (after Smith, "Cyclical learning rates for training neural networks", 2017, section 3.3).
+    Steps are tried on a copy of the weights: forty (of a large network twenty), at the model's learning rate, and only
+    where they go wrong at lower or higher ones (after Smith, "Cyclical learning rates for training neural networks",
+    2017, section 3.3).
     """
 
     name: ClassVar[str] = "learning_rate"

@@ -9,19 +9,21 @@ import numpy as np
 from datafix.diagnosis.subject import Subject
 
 STEPS = 40
+FEWEST_STEPS = 20
+FEWEST_ROWS = 64
 BATCH = 32
 ASKED_ROWS = 256
 
 
 @dataclass(frozen=True)
 class Steps:
-    """Forty steps from the model's own weights, on batches of at most 32 rows.
+    """Forty steps from the model's own weights, of a large network twenty, on batches of at most 32 rows.
 
     Attributes
     ----------
     learning_rate : float
     before, after : float
-        Loss of 256 rows, as in evaluation.
+        Loss of 256 rows, of a large network 64, as in evaluation.
     losses : float64 ndarray of shape (steps,)
         Of each batch, before its step.
     norms : float64 ndarray of shape (steps, variables)
@@ -59,12 +61,13 @@ def _steps(subject: Subject, factor: float) -> Steps:
     weight = None if subject.sample_weight is None else subject.sample_weight.astype(np.float32)
     random = np.random.RandomState(0)
     size = min(BATCH, len(x))
-    asked = np.sort(random.permutation(len(x))[:ASKED_ROWS])
+    n_steps = subject.spared(STEPS, FEWEST_STEPS)
+    asked = np.sort(random.permutation(len(x))[: subject.spared(ASKED_ROWS, FEWEST_ROWS)])
     trial.reset(trial.learning_rate * factor)
     before = trial.loss(x[asked], y[asked])
-    losses, norms = np.full(STEPS, np.nan), np.full((STEPS, len(subject.model.trainable_variables)), np.nan)
-    order = np.concatenate([random.permutation(len(x)) for _ in range(-(-STEPS * size // len(x)))])
-    for at in range(STEPS):
+    losses, norms = np.full(n_steps, np.nan), np.full((n_steps, len(subject.model.trainable_variables)), np.nan)
+    order = np.concatenate([random.permutation(len(x)) for _ in range(-(-n_steps * size // len(x)))])
+    for at in range(n_steps):
         rows = order[at * size : (at + 1) * size]
         losses[at], norms[at] = trial.step(x[rows], y[rows], None if weight is None else weight[rows])
         if not np.isfinite(losses[at]):
