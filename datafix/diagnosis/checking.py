@@ -10,11 +10,11 @@ import numpy as np
 
 from datafix.diagnosis.asking import ask
 from datafix.diagnosis.before import BEFORE
+from datafix.diagnosis.drawing import tensorflow_seeded
 from datafix.diagnosis.sampling import subject_of
 from datafix.diagnosis.subject import Subject
 from datafix.errors import ParameterError
 from datafix.report import Report
-from datafix.seeding import tensorflow_seeded
 
 
 def check_model(model: Any, prepared_or_dataset: Any, *, class_weight: Mapping[int, float] | None = None) -> Report:

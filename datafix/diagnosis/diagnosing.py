@@ -12,11 +12,11 @@ from datafix.diagnosis.after.pictures import confusion, curves
 from datafix.diagnosis.asking import ask
 from datafix.diagnosis.before import BEFORE
 from datafix.diagnosis.case import Case
+from datafix.diagnosis.drawing import tensorflow_seeded
 from datafix.diagnosis.mending import with_mends
 from datafix.errors import ParameterError
 from datafix.preparation import Prepared
 from datafix.report import Issue, Report, Severity
-from datafix.seeding import tensorflow_seeded
 
 FAILURES = ("underfitting", "behind_trees", "overfitting")
 SYMPTOMS = ("metrics", "one_batch")

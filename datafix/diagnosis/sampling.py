@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from datafix.columns import take
 from datafix.diagnosis.subject import Subject
 from datafix.errors import ParameterError
 from datafix.preparation import Prepared
@@ -60,7 +61,14 @@ def _of_prepared(model: Any, prepared: Prepared) -> Subject:
         n_rows=len(part),
         n_classes=n_classes,
         first_labels=first,
+        raw=_raw(prepared, np.asarray(part.index)[rows]),
     )
+
+
+def _raw(prepared: Prepared, index: np.ndarray) -> Any:
+    X = prepared.split.X
+    known = index[index >= 0]  # others were made in training
+    return None if X is None or not len(known) else take(X, known)
 
 
 def _of_dataset(model: Any, data: Any, who: str) -> Subject:

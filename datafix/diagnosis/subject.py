@@ -48,6 +48,8 @@ class Subject:
         None where it is not known that the target is a class, or how many there are.
     initial : bool
         Whether the model is asked as it was before training, with the weights with which it began.
+    raw : dataframe or ndarray, or None
+        The same rows as they were given to ``prepare``, where the split keeps them.
     first_labels : ndarray or None
         Labels of the first rows, in their order.
     is_endless : bool
@@ -65,6 +67,7 @@ class Subject:
     n_classes: int | None = None
     initial: bool = False
     is_endless: bool = False
+    raw: Any = field(default=None, compare=False, repr=False)
     first_labels: np.ndarray | None = field(default=None, compare=False, repr=False)
     kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 

@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 from keras import layers
+from sklearn.preprocessing import StandardScaler
 
 import datafix
 from datafix import ParameterError, Split
@@ -36,6 +38,8 @@ LOGITS = keras.losses.BinaryCrossentropy(from_logits=True)
 SPARSE_LOGITS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 Adam, SGD = keras.optimizers.Adam, keras.optimizers.SGD
 CANCER, IMAGES, QUANTITY = (TABLE, LABELS), (DIGITS, DIGIT), (SIGNAL, AMOUNT)
+FEW = np.r_[np.flatnonzero(LABELS == 1), np.flatnonzero(LABELS == 0)[:12]]
+CANCER_OF_FEW = TABLE[FEW], LABELS[FEW]
 ONE_HOT = np.eye(10, dtype="float32")[DIGIT]
 SPOILT = np.where(np.arange(len(TABLE))[:, None] == 7, np.nan, TABLE).astype("float32")
 PERMUTED = TABLE[:, np.random.default_rng(3).permutation(30)]
@@ -195,6 +199,21 @@ FAULTY = {
     "one batch an epoch": (lambda: (dense(), batched(*CANCER, size=569)), "batches", r"make 1 step"),
     "wrapped around": (lambda: (on_photographs(), batched(*photographs(plus=100))), "wrapped_integers", "circle"),
     "wrapped by a factor": (lambda: (on_photographs(), batched(*photographs(2))), "wrapped_integers", "circle"),
+    "a wrapped target": (
+        lambda: (of_a_quantity(), batched(SIGNAL, (AMOUNT * 25000).astype(int).astype("int16").astype("float32"))),
+        "label_values",
+        "range of int16",
+    ),
+    "wrapped columns": (
+        lambda: (dense(), batched((TABLE * 100).astype(int).astype("int8").astype("float32"), LABELS)),
+        "wrapped_integers",
+        "Column 0 fills the range of int8",
+    ),
+    "accuracy of a rare class": (
+        lambda: (dense(metrics=["accuracy"]), batched(*CANCER_OF_FEW)),
+        "metrics",
+        "have one class",
+    ),
     "accuracy of a quantity": (lambda: (of_a_quantity(metrics=["accuracy"]), batched(*QUANTITY)), "metrics", "exactly"),
     "convolved columns": (
         lambda: (
@@ -279,6 +298,19 @@ def test_a_batch_of_rare_classes_can_be_learned_by_heart(one_hot, in_order):
     loss = "categorical_crossentropy" if one_hot else "sparse_categorical_crossentropy"
     data = batched(*rare(one_hot=one_hot, in_order=in_order), shuffled=False)
     assert "one_batch" in datafix.check_model(dense("softmax", 2, loss, n_features=10), data).passed
+
+
+def test_raw_columns_that_wrapped_are_told_behind_a_scaler():
+    frame = pd.DataFrame(TABLE[:, :5], columns=list("abcde"))
+    frame["b"] = (frame["b"] * 30000).astype(int).astype("int16")
+    prepared = datafix.prepare(StandardScaler(), frame, LABELS, split=datafix.split(frame, LABELS, random_state=0))
+    (found,) = [i for i in datafix.check_model(dense(n_features=5), prepared).issues if i.check == "wrapped_integers"]
+    assert found.column == "b"
+
+
+def test_integers_cut_off_at_the_ends_are_not_called_wrapped():
+    X = np.clip(TABLE * 80, -128, 127).round()
+    assert "wrapped_integers" in datafix.check_model(dense(), batched(X, LABELS)).passed
 
 
 def test_rows_that_do_not_count_are_not_learned_by_heart():

@@ -30,13 +30,14 @@ TOLD_BEFORE = {
     "p20": "input_scale",
     "p21": "label_values",
     "p22": "input_values",
+    "p26": "metrics",
     "p32": "steady_outputs",
     "p33": "frozen_layers",
     "p34": "unrelated_labels",
     "p36": "initial_weights",
     "p37": "wrapped_integers",
 }
-NOTED_BEFORE = {"p26": "metrics", "p27": "row_order", "p30": "network_kind"}
+NOTED_BEFORE = {"p27": "row_order", "p30": "network_kind"}
 TOLD_AFTER = {
     "p17": "training_length",
     "p18": "batches",

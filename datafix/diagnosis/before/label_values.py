@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from datafix.diagnosis.before.wrapped_integers import filled_integers
 from datafix.diagnosis.losses import DISTANCES
 from datafix.diagnosis.subject import Subject
 from datafix.report import Issue, Severity
@@ -45,6 +46,12 @@ class LabelValues:
         if len(target) > 1 and (target == target[0]).all():
             order = " The model gets them in this order: shuffle the dataset." if subject.in_order else ""
             yield self._issue(f"All {len(target)} labels looked at are the same.{order}", "Look at the target.")
+        elif not subject.is_classification and (bits := filled_integers(target)) is not None:
+            yield self._issue(
+                f"The target fills the range of int{bits}, from {target.min():.0f} to {target.max():.0f}: larger "
+                "numbers look wrapped around.",
+                "Compute it in int64 or float64: y.astype('float64') before arithmetic, not after.",
+            )
         elif subject.loss in DISTANCES and not subject.is_classification:
             size = float(np.sqrt((subject.y.astype(np.float64) ** 2).mean()))
             spread = float(np.std(subject.y.astype(np.float64), axis=0).max())

@@ -27,9 +27,10 @@ class Metrics:
     needs: ClassVar[frozenset[str]] = frozenset({"array", "target", "labels", "fits", "trial"})
 
     share: float = 0.9
+    nearly_all: float = 0.95
 
     def find(self, subject: Subject) -> Iterator[Issue]:
-        """Yield a warning, or for a rare class an info."""
+        """Yield a warning, where one class has less than 95 % of the rows an info."""
         names = metric_names(subject.model)
         accuracies = [name for name in names if name in ACCURACIES]
         if not accuracies:
@@ -58,7 +59,7 @@ class Metrics:
             if share >= self.share:
                 yield Issue(
                     self.name,
-                    Severity.INFO,
+                    Severity.WARNING if share >= self.nearly_all else Severity.INFO,
                     f"{share:.1%} of the rows have one class: a network that gives no other has that accuracy too.",
                     "Look at keras.metrics.AUC(curve='PR'), Recall and F1Score; datafix.diagnose tells the recall of "
                     "each class.",
