@@ -22,7 +22,7 @@ def check_model(model: Any, prepared_or_dataset: Any, *, class_weight: Mapping[i
 
     What the model gives, its gradients, its learning rate, and whether it can learn one batch by heart, are tried on
     a copy of its weights: the model, its optimizer and the random state stay as they are. It takes a second or two;
-    large networks take longer, though they are tried in fewer steps, or beyond 100 million multiplications a row in none.
+    large networks take longer, though they are tried in fewer steps, beyond 100 million multiplications a row in none.
 
     Parameters
     ----------
