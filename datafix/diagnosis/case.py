@@ -37,6 +37,8 @@ class Case:
         Loss and metrics by epoch.
     batch_size : int or None
         As far as the history tells it.
+    who : str
+        Who asks, for errors.
     kept : dict
         What several questions ask for, computed once.
     """
@@ -45,12 +47,13 @@ class Case:
     prepared: Any
     history: dict[str, list[float]] | None = None
     batch_size: int | None = None
+    who: str = "diagnose"
     kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def subject(self) -> Subject:
         """The trained model beside rows of its training part."""
-        return subject_of(self.model, self.prepared, who="diagnose")
+        return subject_of(self.model, self.prepared, who=self.who)
 
     @cached_property
     def lacking(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -142,8 +142,11 @@ def _losses(history: Any) -> dict[str, list[float]] | None:
     known = getattr(history, "history", history)
     if known is None:
         return None
-    if not isinstance(known, Mapping):
-        raise ParameterError(f"diagnose needs history as model.fit returns it, got {type(history).__name__}.")
+    if not isinstance(known, Mapping) or not all(isinstance(values, Iterable) for values in known.values()):
+        raise ParameterError(
+            f"diagnose needs history as model.fit returns it, got {type(history).__name__}: a list of numbers for each "
+            "loss and metric."
+        )
     return {str(name): list(values) for name, values in known.items()}
 
 

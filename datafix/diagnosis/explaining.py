@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,9 @@ def explain_prediction(model: Any, prepared: Prepared, row: int) -> Report:
         raise ParameterError(
             f"explain_prediction needs the Prepared of datafix.prepare, got {type(prepared).__name__}."
         )
-    case = Case(model, prepared)
+    if not isinstance(row, Integral) or isinstance(row, bool):
+        raise ParameterError(f"explain_prediction needs the position of one row, an integer, got {row!r}.")
+    case = Case(model, prepared, who="explain_prediction")
     if lacking := sorted(case.subject.lacking.keys() & {"array", "numbers", "one_output", "target", "labels", "fits"}):
         raise ParameterError(f"explain_prediction cannot judge this model: {case.subject.lacking[lacking[0]]}.")
     asked = _Asked.of(case, row)

@@ -75,6 +75,8 @@ def _of_dataset(model: Any, data: Any, who: str) -> Subject:
     batches, n_rows = [], 0
     for batch in data.as_numpy_iterator():
         batches.append(batch if isinstance(batch, tuple) else (batch,))
+        if any(isinstance(part, np.generic) or getattr(part, "ndim", 1) == 0 for part in batches[-1]):
+            raise ParameterError(f"{who} needs a dataset of batches, got one of single rows: data.batch(32).")
         n_rows += _length(batches[-1][0])
         if n_rows >= SAMPLE_ROWS:
             break

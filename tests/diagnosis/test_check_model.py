@@ -327,6 +327,12 @@ def test_rows_that_do_not_count_are_not_learned_by_heart():
     assert thrice == pytest.approx(3 * plain)
 
 
+def test_an_embedding_before_one_layer_is_not_called_straight():
+    words = RNG.integers(0, 50, (600, 12))
+    model = custom(layers.Embedding(50, 8), layers.GlobalAveragePooling1D(), layers.Dense(2, "softmax"), n_features=12)
+    assert "activations" in datafix.check_model(model, batched(words, (words == 7).any(axis=1).astype(int))).passed
+
+
 def test_noise_is_not_taken_for_wrapped_integers():
     X = RNG.random((300, 16, 16, 3)).astype("float32")
     assert "wrapped_integers" in datafix.check_model(on_photographs(), batched(X, np.arange(300) % 2)).passed
@@ -497,6 +503,7 @@ def test_a_check_renders_in_every_form(tmp_path):
         (keras.Sequential([keras.Input((4,)), layers.Dense(1)]), batched(*CANCER), "compiled model"),
         (dense(), [1, 2], "got list"),
         (dense(), batched(*CANCER).take(0), "empty"),
+        (dense(), tf.data.Dataset.from_tensor_slices(CANCER), r"single rows: data.batch\(32\)"),
     ],
 )
 def test_what_cannot_be_checked_is_refused(model, data, told):

@@ -286,9 +286,10 @@ def test_what_cannot_be_diagnosed_is_refused(cancer, change, told):
         datafix.diagnose(*change(model, prepared))
 
 
-def test_a_wrong_history_is_refused(cancer):
+@pytest.mark.parametrize("history", [[1, 2], {"loss": 1}])
+def test_a_wrong_history_is_refused(cancer, history):
     with pytest.raises(ParameterError, match="history as model.fit returns it"):
-        datafix.diagnose(cancer[0], cancer[2], history=[1, 2])
+        datafix.diagnose(cancer[0], cancer[2], history=history)
 
 
 MENDED = {

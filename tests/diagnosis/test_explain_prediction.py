@@ -130,3 +130,11 @@ def test_of_a_quantity_it_is_said_how_much_of_the_error_a_value_makes():
     assert "One value makes it wrong: with the training median in its place more than half of the squared error" in (
         found.message
     )
+
+
+@pytest.mark.parametrize("row", [True, [1, 2], 1.5, "a"])
+def test_what_is_no_row_is_refused(row):
+    X, y = two_clouds()
+    model, prepared = trained(X, y, Split(train=np.arange(300), test=np.arange(300, N)))
+    with pytest.raises(ParameterError, match="the position of one row"):
+        datafix.explain_prediction(model, prepared, row)

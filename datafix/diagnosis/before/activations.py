@@ -72,13 +72,14 @@ class Activations:
         weighted = [layer for layer in subject.layers if _has_kernel(layer)]
         if len(weighted) < 2:
             return
-        if _is_straight(subject, weighted):
+        straight = [layer for layer in weighted if not isinstance(layer, keras.layers.Embedding)]  # ids are no numbers
+        if len(straight) > 1 and _is_straight(subject, weighted):
             yield Issue(
                 self.name,
                 Severity.WARNING,
-                f"No hidden layer has an activation: {len(weighted)} layers together are no more than one.",
+                f"No hidden layer has an activation: {len(straight)} layers together are no more than one.",
                 "Give hidden layers activation='relu'.",
-                evidence={"layers": [layer.name for layer in weighted[:-1]]},
+                evidence={"layers": [layer.name for layer in straight[:-1]]},
             )
         last = subject.layers.index(weighted[-1])
         hidden = [layer for layer in subject.layers[:last] if _activation(layer) is not None]
