@@ -91,7 +91,7 @@ class DataQualityCallback(keras.callbacks.Callback):
         if self._watch:
             self._watch.put_on()
             # Where training raises no callback is told: the model gets its step back with the end of this one.
-            weakref.finalize(self, self._watch.take_off)
+            weakref.finalize(self, _take_off, weakref.ref(self._watch))
         self.report_ = self._report()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -199,6 +199,13 @@ class DataQualityCallback(keras.callbacks.Callback):
     def __getstate__(self) -> dict[str, Any]:
         # A copy, such as KerasClassifier makes for each fit, has no model yet.
         return {**vars(self), "_model": None, "_watch": None}
+
+
+def _take_off(watch: weakref.ref[BatchWatch]) -> None:
+    """Take a watch off that is still on: its model keeps it then, and nothing else does."""
+    left = watch()
+    if left is not None:
+        left.take_off()
 
 
 def _has_trained(model: Any) -> bool:

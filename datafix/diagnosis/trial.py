@@ -113,11 +113,12 @@ class Trial:
                 scaled = loss * self._scale
             state = [scope.get_current_value(variable) for variable in self._untrained]
         gradients = tape.gradient(scaled, values, unconnected_gradients="zero")
-        gradients = [tf.convert_to_tensor(gradient) / self._scale for gradient in gradients]
+        if self._scale != 1:
+            gradients = [tf.convert_to_tensor(gradient) / self._scale for gradient in gradients]
         for mine, new in zip(self.state, state, strict=True):
             mine.assign(new)
         self.optimizer.apply(gradients)
-        return loss, tf.stack([tf.norm(gradient) for gradient in gradients])
+        return loss, tf.stack([tf.norm(tf.convert_to_tensor(gradient)) for gradient in gradients])
 
 
 def learning_rate_of(model: Any, *, initial: bool = False) -> float:
