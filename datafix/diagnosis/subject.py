@@ -80,7 +80,10 @@ class Subject:
             "target": (isinstance(self.target, np.ndarray), "the data have no target, or several"),
             "labels": (_are_numbers(self.target), "the labels are no finite numbers"),
             "one_output": (self._has_one_output, "the model has several outputs"),
-            "fits": (self.fits, "the model does not take rows of this shape"),
+            "fits": (
+                self.fits and self.strange_ids is None,
+                self.strange_ids or "the model does not take rows of this shape",
+            ),
             "trial": (self._no_trial is None, self._no_trial or ""),
             "learnable": (bool(self.model.trainable_variables), "the model has no trainable weights"),
             "light": (
@@ -103,6 +106,20 @@ class Subject:
             return True
         takes = getattr(self.model, "input_shape", None)
         return not isinstance(takes, tuple) or fits(takes[1:], self.features.shape[1:])
+
+    @cached_property
+    def strange_ids(self) -> str | None:
+        """Which ids the model's first embedding has no row for, in words; None where it has one for each."""
+        if not _are_numbers(self.features) or not self.fits:
+            return None
+        low, high = self.features.min(), self.features.max()
+        for layer in self.layers:
+            first = isinstance(layer, keras.layers.Embedding) and any(
+                getattr(layer, "input", None) is given for given in getattr(self.model, "inputs", None) or ()
+            )
+            if first and (low < 0 or high >= layer.input_dim):
+                return f"ids go from {low:g} to {high:g}, and {layer.name} has rows for 0 to {layer.input_dim - 1}"
+        return None
 
     @cached_property
     def x(self) -> np.ndarray:
@@ -130,7 +147,9 @@ class Subject:
     @cached_property
     def loss_error(self) -> str | None:
         """What Keras says where it cannot compute the loss of these labels; None where it can, or was not asked."""
-        if self._no_trial is not None or not self.fits or not _are_numbers(self.features) or self.target is None:
+        if self._no_trial is not None or not self.fits or self.strange_ids is not None:
+            return None
+        if not _are_numbers(self.features) or self.target is None:
             return None
         try:
             self.trial.loss(self.x[:HEAD_ROWS], self.labels[:HEAD_ROWS])

@@ -327,6 +327,22 @@ def test_rows_that_do_not_count_are_not_learned_by_heart():
     assert thrice == pytest.approx(3 * plain)
 
 
+@pytest.mark.parametrize("shift", [0, -1])
+def test_ids_beyond_an_embedding_are_told_and_not_raised(shift):
+    words = RNG.integers(0, 50, (600, 12)) + shift
+    y = (words == 7).any(axis=1).astype(int)
+    model = custom(
+        layers.Embedding(50 if shift else 30, 8), layers.Flatten(), layers.Dense(2, "softmax"), n_features=12
+    )
+    found = datafix.check_model(model, batched(words, y)).issues[0]
+    assert found.check == "input_values"
+    assert f"ids go from {shift} to {49 + shift}" in found.message
+    prepared = datafix.prepare(None, words, y, split=datafix.split(words, y, random_state=0))
+    assert datafix.diagnose(model, prepared).issues[0].check == "input_values"
+    with pytest.raises(ParameterError, match="ids go from"):
+        datafix.explain_prediction(model, prepared, 0)
+
+
 def test_an_embedding_before_one_layer_is_not_called_straight():
     words = RNG.integers(0, 50, (600, 12))
     model = custom(layers.Embedding(50, 8), layers.GlobalAveragePooling1D(), layers.Dense(2, "softmax"), n_features=12)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-import keras
 import numpy as np
 
 from datafix.diagnosis.subject import Subject
@@ -45,13 +44,10 @@ class InputValues:
                 rows=rows,
                 evidence={"features": np.flatnonzero(bad.any(axis=0))[:20].tolist()},
             )
-        for layer in subject.layers[:2]:
-            if isinstance(layer, keras.layers.Embedding) and not bad.any():
-                low, high = float(values.min()), float(values.max())
-                if low < 0 or high >= layer.input_dim:
-                    yield Issue(
-                        self.name,
-                        Severity.ERROR,
-                        f"Inputs go from {low:g} to {high:g}, and the embedding has rows 0 to {layer.input_dim - 1}.",
-                        f"Give it input_dim={int(high) + 1}, or number the values from 0.",
-                    )
+        if subject.strange_ids is not None:
+            yield Issue(
+                self.name,
+                Severity.ERROR,
+                f"An embedding cannot look up its inputs: {subject.strange_ids}.",
+                f"Give it input_dim={int(values.max()) + 1} or more, by the ids of all parts, and number them from 0.",
+            )
