@@ -137,6 +137,20 @@ def hash_summands(
         yield _mixed(_column_hashes(frame[name], precision) ^ _seeds([name]))
 
 
+def value_hashes(series: nw.Series[Any]) -> np.ndarray:
+    """Return a hash of each value, uint64 of shape (rows,): equal where values are, spread over all 64-bit numbers.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> first, second, third = value_hashes(nw.from_native(pd.Series([1.0, 2.0, 1.0]), series_only=True))
+    >>> bool(first == third), bool(first == second)
+    (True, False)
+    """
+    hashes: np.ndarray = _mixed(_column_hashes(series, "exact"))
+    return hashes
+
+
 def _seeds(names: list[str]) -> np.ndarray:
     return _mixed(pd.util.hash_array(np.array(names, dtype=object), categorize=False))
 

@@ -11,7 +11,9 @@ from sklearn.base import BaseEstimator
 
 from datafix.columns import as_numbers
 from datafix.errors import TableError
+from datafix.learning import training_rows
 from datafix.repairs import numbers_or_missing
+from datafix.sketches import TableSketch
 from datafix.validation import validate_frame
 
 
@@ -28,6 +30,24 @@ def validate_matrix(estimator: BaseEstimator, X: Any, *, reset: bool) -> np.ndar
     matrix = as_matrix(frame, who=who)
     refuse_infinite(frame.columns, matrix, who=who)
     return matrix
+
+
+def training_matrix(estimator: BaseEstimator, X: Any) -> tuple[np.ndarray, TableSketch | None]:
+    """Check X in ``fit`` and return the numbers to learn from, as `datafix.learning.training_rows` gives rows.
+
+    Raises
+    ------
+    TableError
+        If a column holds text or times, or a number is infinite.
+    """
+    who = type(estimator).__name__
+    frame, seen = training_rows(estimator, X)
+    matrix = as_matrix(frame, who=who)
+    if seen is None:
+        refuse_infinite(frame.columns, matrix, who=who)
+    else:
+        _refuse_counted(frame.columns, np.array([seen.columns[name].n_infinite for name in frame.columns]), who)
+    return matrix, seen
 
 
 def as_matrix(frame: nw.DataFrame[Any], *, who: str) -> np.ndarray:
@@ -48,7 +68,10 @@ def refuse_infinite(names: list[str], matrix: np.ndarray, *, who: str) -> None:
     with np.errstate(over="ignore", invalid="ignore"):
         if np.isfinite(matrix.sum()):
             return
-    infinite = np.isinf(matrix).sum(axis=0)
+    _refuse_counted(names, np.isinf(matrix).sum(axis=0), who)
+
+
+def _refuse_counted(names: list[str], infinite: np.ndarray, who: str) -> None:
     if not infinite.any():
         return
     found = ", ".join(f"{names[j]!r} ({infinite[j]})" for j in np.flatnonzero(infinite)[:5])

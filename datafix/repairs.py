@@ -21,8 +21,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from datafix.columns import is_missing, kind_of
+from datafix.engines import is_lazy
 from datafix.errors import TableError
-from datafix.validation import like_input, validate_frame
+from datafix.validation import like_input, transformed_by_partition, validate_frame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +54,9 @@ class RepairingTransformer(TransformerMixin, BaseEstimator, ABC):
     """
 
     def transform(self, X: Any) -> Any:
-        """Return X mended: a frame of the same engine, or an array for an array."""
+        """Return X mended: a frame of the same engine (lazy for a lazy one), or an array for an array."""
+        if is_lazy(X):
+            return transformed_by_partition(self, X)
         frame = self._read(X)
         return self._give(with_columns(frame, [repair.after for repair in self._repairs(frame)]), X)
 

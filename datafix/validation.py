@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import narwhals as nw
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from datafix.columns import as_frame
+from datafix.engines import partitions_of
 from datafix.errors import TableError
 
 
@@ -46,6 +49,25 @@ def validate_frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> nw.DataF
         )
     validate_data(estimator, frame.to_native(), reset=reset, skip_check_array=True)
     return frame
+
+
+def transformed_by_partition(estimator: Any, X: Any) -> Any:
+    """Return a lazy frame transformed: a lazy frame of the same engine, each partition transformed where it is.
+
+    What an estimator gives as an array becomes columns named by its ``get_feature_names_out``.
+    """
+    return partitions_of(X).map(partial(_transformed, estimator))
+
+
+def _transformed(estimator: Any, part: Any) -> Any:
+    output = estimator.transform(part)
+    if _is_frame(output):
+        return output
+    dense = output.toarray() if issparse(output) else output
+    frame = as_frame(part)
+    names = [str(name) for name in estimator.get_feature_names_out()]
+    made = nw.from_numpy(dense, names, backend=frame.implementation).to_native()
+    return made.set_axis(part.index) if frame.implementation.is_pandas() else made
 
 
 def like_input(frame: nw.DataFrame[Any], X: Any) -> Any:

@@ -11,9 +11,9 @@ from sklearn.base import OneToOneFeatureMixin
 
 from datafix.columns import factorize, kind_of
 from datafix.errors import ParameterError
+from datafix.learning import ValueCounts, training_rows, value_counts
 from datafix.repairs import Repair, RepairingTransformer, text_column
 from datafix.spelling import find_slips, near_name, often_seen, spelling_key, unify
-from datafix.validation import validate_frame
 
 _FREE_TEXT = 100
 """Past so many distinct values, and half the rows, a column is no list of categories."""
@@ -66,11 +66,11 @@ class CategoryCleaner(OneToOneFeatureMixin, RepairingTransformer):
         """Learn the spellings of every text column of X; y is ignored."""
         if self.unseen not in ("keep", "rule"):
             raise ParameterError(f"CategoryCleaner needs unseen to be 'keep' or 'rule', got {self.unseen!r}.")
-        frame = validate_frame(self, X, reset=True)
+        frame, seen = training_rows(self, X)
         self.mapping_: dict[str, dict[str, str]] = {}
         self.categories_: dict[str, dict[str, int]] = {}
         for name in frame.columns:
-            if kind_of(frame[name]) == "text" and (counts := _counts(frame[name])):
+            if kind_of(frame[name]) == "text" and (counts := _categories(value_counts(frame[name], seen))):
                 mapping, self.categories_[name] = _unified(counts, slips=self.slips)
                 if mapping:
                     self.mapping_[name] = mapping
@@ -121,13 +121,9 @@ class CategoryCleaner(OneToOneFeatureMixin, RepairingTransformer):
         return {text: name for text, name in ruled.items() if name is not None}
 
 
-def _counts(column: nw.Series[Any]) -> dict[str, int]:
+def _categories(found: ValueCounts) -> dict[str, int]:
     """Return how often each text occurs; nothing for free text."""
-    codes, uniques = factorize(column)
-    if len(uniques) > max(_FREE_TEXT, len(codes) / 2):
-        return {}
-    counts = np.bincount(codes[codes >= 0], minlength=len(uniques))
-    return dict(zip(uniques.tolist(), counts.tolist(), strict=True))
+    return found.as_dict() if len(found.values) <= max(_FREE_TEXT, found.n_rows / 2) else {}
 
 
 def _unified(counts: dict[str, int], *, slips: bool) -> tuple[dict[str, str], dict[str, int]]:

@@ -11,9 +11,9 @@ from sklearn.base import OneToOneFeatureMixin
 
 from datafix.columns import as_numbers, factorize, kind_of
 from datafix.errors import ParameterError, TableError
+from datafix.learning import training_rows
 from datafix.repairs import Repair, RepairingTransformer, missing_where
 from datafix.sentinels import find_table_sentinels
-from datafix.validation import validate_frame
 
 
 class SentinelCleaner(OneToOneFeatureMixin, RepairingTransformer):
@@ -52,7 +52,7 @@ class SentinelCleaner(OneToOneFeatureMixin, RepairingTransformer):
 
     def fit(self, X: Any, y: Any = None) -> SentinelCleaner:
         """Learn which values of X stand for missing; y is ignored."""
-        frame = validate_frame(self, X, reset=True)
+        frame, _ = training_rows(self, X)
         auto = isinstance(self.values, str) and self.values == "auto"
         self.evidence_ = find_table_sentinels({name: frame[name] for name in frame.columns}) if auto else {}
         given = self.evidence_ if auto else self._given(frame)

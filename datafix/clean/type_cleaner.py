@@ -15,9 +15,10 @@ from sklearn.base import OneToOneFeatureMixin
 from datafix.clean.parsing import TRUTH, NumberFormat, find_number_format, find_time_format, read_times
 from datafix.columns import as_numbers, factorize, is_missing, kind_of
 from datafix.errors import DatafixWarning, TableError
+from datafix.learning import training_rows, value_counts
 from datafix.repairs import Repair, RepairingTransformer, number_column
 from datafix.sentinels import is_marker
-from datafix.validation import validate_frame
+from datafix.sketches import TableSketch
 
 _SHARE = 0.99
 """So much of a column must parse; the rest becomes missing, on record."""
@@ -53,11 +54,11 @@ class TypeCleaner(OneToOneFeatureMixin, RepairingTransformer):
 
     def fit(self, X: Any, y: Any = None) -> TypeCleaner:
         """Learn what the text columns of X hold; y is ignored."""
-        frame = validate_frame(self, X, reset=True)
+        frame, seen = training_rows(self, X)
         self.kinds_: dict[str, str] = {}
         self.formats_: dict[str, NumberFormat | str | None] = {}
         for name in frame.columns:
-            if _is_undeclared(frame[name]) and (found := _written(frame[name])):
+            if _is_undeclared(frame[name]) and (found := _written(name, _spellings(frame[name], seen))):
                 self.kinds_[name], self.formats_[name] = found
         return self
 
@@ -71,14 +72,18 @@ def _is_undeclared(column: nw.Series[Any]) -> bool:
     return kind_of(column) in ("text", "mixed") and column.dtype not in (nw.Categorical, nw.Enum)
 
 
-def _written(column: nw.Series[Any]) -> tuple[Literal["number", "boolean", "time"], Any] | None:
-    """Return the kind that a column's texts spell, and how; None where they are just text."""
-    codes, texts = _texts(column)
-    weights = np.bincount(codes[codes >= 0], minlength=len(texts))
+def _spellings(column: nw.Series[Any], seen: TableSketch | None) -> dict[str, int]:
+    """Return how often each text stands in a column, without blanks around it; what says "missing" left out."""
     counts: dict[str, int] = {}
-    for text, weight in zip(texts, weights.tolist(), strict=True):
+    for value, count in value_counts(column, seen).as_dict().items():
+        text = str(value).strip()
         if not is_marker(text):
-            counts[text] = counts.get(text, 0) + weight
+            counts[text] = counts.get(text, 0) + count
+    return counts
+
+
+def _written(name: str, counts: dict[str, int]) -> tuple[Literal["number", "boolean", "time"], Any] | None:
+    """Return the kind that a column's texts spell, and how; None where they are just text."""
     if not counts:
         return None
     if {text.casefold() for text in counts} == set(TRUTH):
@@ -88,7 +93,7 @@ def _written(column: nw.Series[Any]) -> tuple[Literal["number", "boolean", "time
     form, doubtful = find_time_format(counts, _SHARE)
     if doubtful:
         warnings.warn(
-            f"TypeCleaner leaves column {column.name!r} as text: its dates, such as {next(iter(counts))!r}, do not "
+            f"TypeCleaner leaves column {name!r} as text: its dates, such as {next(iter(counts))!r}, do not "
             "tell day from month. Parse it yourself, with pandas.to_datetime(..., dayfirst=...).",
             DatafixWarning,
             stacklevel=3,

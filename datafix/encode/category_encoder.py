@@ -6,6 +6,7 @@ import hashlib
 import warnings
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -15,9 +16,11 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, c
 
 from datafix.encode.codes import Codebook, learn_codes, look_up
 from datafix.encode.target_means import smoothed_means
+from datafix.engines import is_lazy
 from datafix.errors import DatafixWarning, ParameterError
+from datafix.learning import training_rows
 from datafix.names import input_names, unique_names
-from datafix.validation import validate_frame
+from datafix.validation import transformed_by_partition, validate_frame
 
 _OUTPUTS = ("onehot", "ordinal", "target")
 _MANY_ROWS = 20
@@ -105,14 +108,16 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any = None) -> CategoryEncoder:
         """Learn the codes of X, and with ``output="target"`` what y is for each."""
-        codes = self._fit_codes(X, y)
+        frame = self._fit_books(X, y)
         if self.output == "target":
-            self._learn_target(codes, y)
+            self._learn_target(self._look_up(frame), y)
         return self
 
     def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
         """Learn the codes of X and encode it; by folds (cross-fitted) with ``output="target"``."""
-        codes = self._fit_codes(X, y)
+        if is_lazy(X):
+            return self.fit(X, y).transform(X)
+        codes = self._look_up(self._fit_books(X, y))
         if self.output != "target":
             return self._encode(codes)
         outputs = self._learn_target(codes, y)
@@ -123,6 +128,8 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
 
         With ``output="target"`` it warns where X holds just the rows of the fit, whose own targets are in the codes.
         """
+        if is_lazy(X):
+            return transformed_by_partition(self, X)
         codes = self.codes(X)
         self._warn_of_own_target(codes)
         return self._encode(codes)
@@ -166,12 +173,19 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
             found = names
         return np.array(unique_names(found), dtype=object)
 
-    def _fit_codes(self, X: Any, y: Any) -> np.ndarray:
+    def _fit_books(self, X: Any, y: Any) -> nw.DataFrame[Any]:
+        """Learn the codes of every column and return the training rows in memory."""
         self._check_parameters(y)
-        frame = validate_frame(self, X, reset=True)
+        if self.output == "target" and is_lazy(X):
+            raise ParameterError(
+                "CategoryEncoder(output='target') needs rows and their targets in memory, got a lazy frame. "
+                "Use output='onehot' or 'ordinal' for it, or fit on a sample: X.sample(...), collected."
+            )
+        frame, seen = training_rows(self, X)
         self._books = {
             name: learn_codes(
                 frame[name],
+                seen,
                 min_frequency=self.min_frequency,
                 max_categories=self.max_categories,
                 reserve_zero=self.output == "ordinal",
@@ -182,7 +196,7 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         self.codes_ = {name: book.codes for name, book in self._books.items()}
         self.default_code_ = {name: book.default for name, book in self._books.items()}
         self.n_codes_ = {name: book.n_codes for name, book in self._books.items()}
-        return self._look_up(frame)
+        return frame
 
     def _look_up(self, frame: Any) -> np.ndarray:
         columns = [look_up(frame[name], book, who="CategoryEncoder") for name, book in self._books.items()]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import Any
 
 import narwhals as nw
@@ -12,6 +11,8 @@ import pyarrow as pa
 
 from datafix.columns import factorize, is_missing, kind_of, positions_in
 from datafix.errors import TableError
+from datafix.learning import value_counts
+from datafix.sketches import TableSketch
 
 Value = Any
 """``str``; ``float`` for numbers and booleans; None for missing."""
@@ -30,34 +31,36 @@ class Codebook:
     n_codes : int
     kind : str
         Of the column at fit.
+    texts : pyarrow.LargeStringArray
+        The known values that are text.
+    table : int64 ndarray
+        The codes of `texts`, then of a missing value and of any other: where `positions_in` points.
     """
 
     codes: dict[Value, int]
     default: int
     n_codes: int
     kind: str
+    texts: pa.Array = field(init=False, repr=False, compare=False)
+    table: np.ndarray = field(init=False, repr=False, compare=False)
 
-    @cached_property
-    def texts(self) -> pa.Array:
-        """The known values that are text."""
-        return pa.array([value for value in self.codes if isinstance(value, str)], pa.large_string())
-
-    @cached_property
-    def table(self) -> np.ndarray:
-        """The codes of `texts`, then of a missing value and of any other: where `positions_in` points."""
-        codes = [code for value, code in self.codes.items() if isinstance(value, str)]
-        return np.array([*codes, self.codes.get(None, self.default), self.default], dtype=np.int64)
+    def __post_init__(self) -> None:
+        texts = {value: code for value, code in self.codes.items() if isinstance(value, str)}
+        ends = [self.codes.get(None, self.default), self.default]
+        object.__setattr__(self, "texts", pa.array(list(texts), pa.large_string()))
+        object.__setattr__(self, "table", np.array([*texts.values(), *ends], dtype=np.int64))
 
 
 def learn_codes(
     column: nw.Series[Any],
+    seen: TableSketch | None,
     *,
     min_frequency: float | None,
     max_categories: int | None,
     reserve_zero: bool,
     who: str,
 ) -> Codebook:
-    """Return the codes of a column's categories: sorted values, then missing, then rare.
+    """Return the codes of a column's categories: sorted values, then missing, then rare; of all rows that were seen.
 
     With ``reserve_zero`` rare and unseen values have code 0 and the others
     follow; without, rare values have the last code, and without rare values
@@ -66,11 +69,12 @@ def learn_codes(
     kind = kind_of(column)
     if kind == "time":
         raise TableError(f"{who} needs categories in column {column.name!r}, got times. Use DatetimeEncoder for it.")
-    codes, uniques = factorize(column)
-    values = _values(uniques)
-    counts = _count(values, np.bincount(codes[codes >= 0], minlength=len(uniques)))
-    has_missing = bool((codes < 0).any())
-    kept = _frequent(counts, len(codes), min_frequency, max_categories, has_missing)
+    found = value_counts(column, seen)
+    counts: dict[Value, int] = {}
+    for value, count in zip(_values(found.values), found.counts.tolist(), strict=True):
+        counts[value] = counts.get(value, 0) + count
+    has_missing = found.n_missing > 0
+    kept = _frequent(counts, found.n_rows, min_frequency, max_categories, has_missing)
     known: list[Value] = [*sorted(kept), *([None] if has_missing else [])]
     has_rare = len(kept) < len(counts)
     if reserve_zero:
@@ -106,13 +110,6 @@ def _values(uniques: np.ndarray) -> list[Value]:
     if uniques.dtype.kind in "iufb":
         return uniques.astype(np.float64).tolist()
     return [value if isinstance(value, str) else str(value) for value in uniques.tolist()]
-
-
-def _count(values: list[Value], counts: np.ndarray) -> dict[Value, int]:
-    total: dict[Value, int] = {}
-    for value, count in zip(values, counts.tolist(), strict=True):
-        total[value] = total.get(value, 0) + count
-    return total
 
 
 def _frequent(

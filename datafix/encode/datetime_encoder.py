@@ -10,10 +10,12 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from datafix.columns import NO_TIME, as_numbers, as_seconds, is_missing, kind_of
+from datafix.engines import is_lazy
 from datafix.errors import TableError
+from datafix.learning import training_rows
 from datafix.names import input_names
 from datafix.repairs import numbers_or_missing
-from datafix.validation import validate_frame
+from datafix.validation import transformed_by_partition, validate_frame
 
 _DAY = 86_400
 _YEAR_DAYS = 365.2425
@@ -45,7 +47,7 @@ class DatetimeEncoder(TransformerMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any = None) -> DatetimeEncoder:
         """Learn the earliest time of every column of X; y is ignored."""
-        frame = validate_frame(self, X, reset=True)
+        frame, seen = training_rows(self, X)
         origins = {}
         for name in frame.columns:
             seconds = _seconds(frame[name])
@@ -55,13 +57,15 @@ class DatetimeEncoder(TransformerMixin, BaseEstimator):
                     f"DatetimeEncoder cannot learn from {name!r}: all {len(seconds)} training values are missing. "
                     "Drop this column first."
                 )
-            origins[name] = int(known.min())
+            origins[name] = int(known.min()) if seen is None else int(np.floor(seen.columns[name].minimum or 0))
         self.origin_ = origins
         return self
 
     def transform(self, X: Any) -> np.ndarray:
-        """Return X encoded, float64 of shape (rows, 7 x columns)."""
+        """Return X encoded, float64 of shape (rows, 7 x columns); a lazy frame for a lazy one."""
         check_is_fitted(self)
+        if is_lazy(X):
+            return transformed_by_partition(self, X)
         frame = validate_frame(self, X, reset=False)
         # Column by column is how it is written here, and read by the steps that follow.
         encoded = np.empty((len(frame), len(_PARTS) * len(self.origin_)), order="F")

@@ -14,8 +14,10 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from datafix.columns import as_numbers, factorize, is_missing, kind_of
+from datafix.engines import is_lazy
 from datafix.errors import ParameterError, TableError
 from datafix.impute.indicators import indicator_names, indicators, refuse_all_missing
+from datafix.learning import ValueCounts, training_rows, value_counts
 from datafix.names import input_names
 from datafix.repairs import (
     Repair,
@@ -25,8 +27,9 @@ from datafix.repairs import (
     text_column,
     with_columns,
 )
+from datafix.sketches import TableSketch
 from datafix.statistics import summarize
-from datafix.validation import validate_frame
+from datafix.validation import transformed_by_partition
 
 _STATISTICS = ("median", "mean", "most_frequent")
 
@@ -75,18 +78,20 @@ class TableImputer(RepairingTransformer):
     def fit(self, X: Any, y: Any = None) -> TableImputer:
         """Learn the fills from X; y is ignored."""
         self._check_parameters()
-        frame = validate_frame(self, X, reset=True)
+        frame, seen = training_rows(self, X)
         missing = {name: is_missing(frame[name]) for name in frame.columns}
         refuse_all_missing(missing, who="TableImputer")
         self._kinds = {name: kind_of(frame[name]) for name in frame.columns}
-        means = self._means(frame)
-        self.fill_values_ = {name: self._fill(frame[name], means.get(name)) for name in frame.columns}
-        incomplete = [name for name, mask in missing.items() if mask.any()]
+        middles = self._middles(frame, seen)
+        self.fill_values_ = {name: self._fill(frame[name], middles.get(name), seen) for name in frame.columns}
+        incomplete = [name for name, mask in missing.items() if _any_missing(name, mask, seen)]
         self.indicator_columns_ = incomplete if self.indicator else []
         return self
 
     def transform(self, X: Any) -> Any:
         """Return X without missing cells, its indicator columns at the end; the same kind as X."""
+        if is_lazy(X):
+            return transformed_by_partition(self, X)
         frame = self._read(X)
         filled = [repair.after for repair in self._repairs(frame)]
         return self._give(
@@ -109,23 +114,29 @@ class TableImputer(RepairingTransformer):
         if not isinstance(categorical, str):
             raise ParameterError(f"TableImputer needs categorical to be text, got {categorical!r}.")
 
-    def _means(self, frame: nw.DataFrame[Any]) -> dict[str, float | None]:
+    def _middles(self, frame: nw.DataFrame[Any], seen: TableSketch | None) -> dict[str, float | None]:
+        """Return the means or medians of the columns of numbers that are known without their values."""
         numbers = [name for name, kind in self._kinds.items() if kind == "number"]
+        if seen is not None:
+            columns = {name: seen.columns[name] for name in numbers}
+            if self.numeric == "median":
+                return {name: column.median for name, column in columns.items()}
+            return {name: column.statistics.mean for name, column in columns.items() if self.numeric == "mean"}
         if self.numeric != "mean" or not numbers:
             return {}
         return {name: figures.mean for name, figures in summarize(frame, numbers).items()}
 
-    def _fill(self, column: nw.Series[Any], mean: float | None) -> Any:
+    def _fill(self, column: nw.Series[Any], middle: float | None, seen: TableSketch | None) -> Any:
         kind = kind_of(column)
         if kind == "time":
             return float(np.floor(np.nanmedian(as_numbers(column))))
         if kind != "number":
-            return _most_frequent(column) if self._counts(kind) else self.categorical
+            return _most_frequent(value_counts(column, seen)) if self._counts(kind) else self.categorical
         if isinstance(self.numeric, Real):
             return float(self.numeric)
         if self.numeric == "most_frequent":
-            return _most_frequent(column)
-        return float(mean) if mean is not None else _median(as_numbers(column))
+            return _most_frequent(value_counts(column, seen))
+        return float(middle) if middle is not None else _median(as_numbers(column))
 
     def _counts(self, kind: str) -> bool:
         return kind == "boolean" or self.categorical == "most_frequent"
@@ -148,11 +159,13 @@ def _median(numbers: np.ndarray) -> float:
     return float(np.median(finite if len(finite) else numbers[~np.isnan(numbers)]))
 
 
-def _most_frequent(column: nw.Series[Any]) -> Any:
+def _any_missing(name: str, missing: np.ndarray, seen: TableSketch | None) -> bool:
+    return bool(missing.any()) if seen is None else seen.columns[name].n_missing > 0
+
+
+def _most_frequent(found: ValueCounts) -> Any:
     """Return the value that occurs most; of several the smallest."""
-    codes, uniques = factorize(column)
-    counts = np.bincount(codes[codes >= 0], minlength=len(uniques))
-    best = [value for value, count in zip(uniques, counts, strict=True) if count == counts.max()]
+    best = found.values[found.counts == found.counts.max()]
     value = min(
         best, key=lambda value: (isinstance(value, str), value if isinstance(value, int | float) else str(value))
     )

@@ -17,13 +17,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from datafix.columns import Kind, as_frame, as_numbers, factorize, is_missing, kind_of
 from datafix.encode import CategoryEncoder
+from datafix.engines import is_lazy, select
 from datafix.errors import DatafixWarning, ParameterError, TableError
 from datafix.matrix import as_matrix
 from datafix.names import column_names, input_names, unique_names
 from datafix.preprocess.defaults import default_cleaner, default_estimator
+from datafix.preprocess.fitting_lazily import changes_nothing, fit_block, fit_cleaner
 from datafix.preprocess.learned import as_html
 from datafix.repairs import RepairingTransformer, join_changes, no_changes
-from datafix.validation import validate_frame
+from datafix.sketches import ColumnSketch, sketch
+from datafix.validation import transformed_by_partition, validate_frame
 
 _BLOCKS = ("numeric", "categorical", "high_cardinality", "datetime")
 _WIDE, _ZEROS = 1000, 0.7
@@ -105,6 +108,8 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any = None) -> TablePreprocessor:
         """Learn how to prepare the columns of X; y goes to the blocks that use it."""
+        if is_lazy(X):
+            return self._fit_lazily(X, y)
         cleaned = self._start(X)
         for _, estimator, columns in self.blocks_:
             if estimator != "passthrough":
@@ -113,6 +118,8 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
 
     def fit_transform(self, X: Any, y: Any = None) -> Any:
         """Learn how to prepare X and return it prepared, cross-fitted where a block is."""
+        if is_lazy(X):
+            return self.fit(X, y).transform(X)
         cleaned = self._start(X)
         outputs: list[np.ndarray | None] = []
         for _, estimator, columns in self.blocks_:
@@ -126,7 +133,13 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         return self._side_by_side(cleaned, outputs)
 
     def transform(self, X: Any) -> Any:
-        """Return X prepared, float32 of shape (rows, outputs): an array, or what ``sparse_output`` says."""
+        """Return X prepared, float32 of shape (rows, outputs): an array, or what ``sparse_output`` says.
+
+        A lazy frame gives a lazy frame of the same engine, whose columns are the outputs.
+        """
+        if is_lazy(X):
+            check_is_fitted(self)
+            return transformed_by_partition(self, X)
         cleaned = self._clean(X)
         if not len(cleaned):  # scikit-learn's steps refuse a table without rows
             empty = np.empty((0, len(self.get_feature_names_out())), dtype=np.float32)
@@ -193,9 +206,35 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         self.cleaner_ = default_cleaner() if self.clean else None
         if self.cleaner_ is not None:
             frame = as_frame(self.cleaner_.fit_transform(frame.to_native()))
-        routes = {name: self._route(frame[name]) for name in frame.columns}
+        self._make_blocks({name: self._route(frame[name]) for name in frame.columns}, len(frame))
+        self._refuse_infinite(frame)
+        return frame
+
+    def _fit_lazily(self, X: Any, y: Any) -> TablePreprocessor:
+        """Learn from what two or three passes over a lazy frame find: of it as it came, cleaned, and encoded."""
+        raw = sketch(X)
+        if raw.is_whole:
+            return self.fit(raw.sample.to_native(), y)
+        self._check_parameters()
+        validate_frame(self, raw.sample.to_native(), reset=True)
+        self.kinds_ = {name: column.kind or "text" for name, column in raw.columns.items()}
+        self.cleaner_ = default_cleaner() if self.clean else None
+        cleaned = raw
+        if self.cleaner_ is not None:
+            fit_cleaner(self.cleaner_, raw)
+            if not changes_nothing(self.cleaner_):
+                X = transformed_by_partition(self.cleaner_, X)
+                cleaned = sketch(X)
+        self._make_blocks({name: self._route_of(column) for name, column in cleaned.columns.items()}, raw.n_rows)
+        self._refuse_counted({name: column.n_infinite for name, column in cleaned.columns.items()})
+        for _, estimator, columns in self.blocks_:
+            if estimator != "passthrough":
+                fit_block(estimator, cleaned.select(columns), select(X, columns), y)
+        return self
+
+    def _make_blocks(self, routes: dict[str, str], n_rows: int) -> None:
         self.dropped_ = [name for name, route in routes.items() if route == "nothing"]
-        self._warn_of_dropped(len(frame))
+        self._warn_of_dropped(n_rows)
         self.blocks_ = [
             (block, self._estimator(block), columns)
             for block in _BLOCKS
@@ -203,11 +242,9 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         ]
         if not self.blocks_:
             raise TableError(
-                f"TablePreprocessor has no column left of {frame.columns[:10]}: each is all missing or told to be "
+                f"TablePreprocessor has no column left of {list(routes)[:10]}: each is all missing or told to be "
                 "dropped. Give a table with values."
             )
-        self._refuse_infinite(frame)
-        return frame
 
     def _route(self, column: nw.Series[Any]) -> str:
         kind = kind_of(column)
@@ -215,10 +252,17 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
             return "nothing"
         if kind in ("number", "boolean"):
             return "numeric"
-        if kind == "time":
-            return "datetime"
-        distinct = len(factorize(column)[1])
-        return "categorical" if distinct <= self.cardinality_threshold else "high_cardinality"
+        return "datetime" if kind == "time" else self._route_of_text(len(factorize(column)[1]))
+
+    def _route_of(self, column: ColumnSketch) -> str:
+        if column.n_missing == column.n_rows:
+            return "nothing"
+        if column.kind in ("number", "boolean"):
+            return "numeric"
+        return "datetime" if column.kind == "time" else self._route_of_text(len(column.counts or ()))
+
+    def _route_of_text(self, n_values: int) -> str:
+        return "categorical" if n_values <= self.cardinality_threshold else "high_cardinality"
 
     def _drops(self, block: str) -> bool:
         choice = getattr(self, block)
@@ -286,7 +330,11 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
 
     def _refuse_infinite(self, frame: nw.DataFrame[Any]) -> None:
         used = {name for block, _, columns in self.blocks_ if block == "numeric" for name in columns}
-        counts = {name: count for name in frame.columns if name in used and (count := _count_infinite(frame[name]))}
+        self._refuse_counted({name: _count_infinite(frame[name]) for name in frame.columns if name in used})
+
+    def _refuse_counted(self, n_infinite: dict[str, int]) -> None:
+        used = {name for block, _, columns in self.blocks_ if block == "numeric" for name in columns}
+        counts = {name: count for name, count in n_infinite.items() if name in used and count}
         if counts:
             found = ", ".join(f"{name!r} ({count})" for name, count in list(counts.items())[:5])
             raise TableError(

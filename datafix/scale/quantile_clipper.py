@@ -8,9 +8,12 @@ import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from datafix.engines import is_lazy
 from datafix.errors import ParameterError
-from datafix.matrix import refuse_all_missing, validate_matrix
+from datafix.matrix import refuse_all_missing, training_matrix, validate_matrix
 from datafix.names import column_names
+from datafix.scale.whole_table import extremes
+from datafix.validation import transformed_by_partition
 
 
 class QuantileClipper(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -48,14 +51,21 @@ class QuantileClipper(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             raise ParameterError(
                 f"QuantileClipper needs 0 <= lower < upper <= 1, got lower={self.lower!r} and upper={self.upper!r}."
             )
-        matrix = validate_matrix(self, X, reset=True)
+        matrix, seen = training_matrix(self, X)
         refuse_all_missing(self, column_names(self), matrix, task="learn bounds")
         self.bounds_ = np.nanquantile(matrix, [self.lower, self.upper], axis=0)
+        if seen is not None:  # extremes are known of all rows, what lies between of a sample
+            low, high = extremes(seen)
+            self.bounds_ = np.array(
+                [low if self.lower == 0 else self.bounds_[0], high if self.upper == 1 else self.bounds_[1]]
+            )
         return self
 
     def transform(self, X: Any) -> np.ndarray:
         """Return X as float64 with every value moved inside its column's bounds."""
         check_is_fitted(self)
+        if is_lazy(X):
+            return transformed_by_partition(self, X)
         return np.clip(validate_matrix(self, X, reset=False), *self.bounds_)
 
     def __sklearn_tags__(self) -> Any:

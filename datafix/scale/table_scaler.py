@@ -17,9 +17,13 @@ from sklearn.preprocessing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
+from datafix.engines import is_lazy
 from datafix.errors import ParameterError
-from datafix.matrix import refuse_all_missing, validate_matrix
+from datafix.matrix import refuse_all_missing, training_matrix, validate_matrix
 from datafix.names import column_names
+from datafix.scale.whole_table import deviations, extremes, set_moments
+from datafix.sketches import TableSketch
+from datafix.validation import transformed_by_partition
 
 _MAX_QUANTILES = 1000
 
@@ -61,15 +65,19 @@ class TableScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def fit(self, X: Any, y: Any = None) -> TableScaler:
         """Learn the scale of every column of X; y is ignored."""
         self._check_parameters()
-        matrix = validate_matrix(self, X, reset=True)
+        matrix, seen = training_matrix(self, X)
         refuse_all_missing(self, column_names(self), matrix, task="learn a scale")
-        self.scaler_ = _fitted(self.method, matrix)
+        if seen is not None:  # extremes of all rows, so that a column is constant where all are equal
+            matrix = np.vstack([matrix, extremes(seen)])
+        self.scaler_ = _fitted(self.method, matrix, seen)
         self.constant_ = [name for name, flat in zip(column_names(self), _constant(matrix), strict=True) if flat]
         return self
 
     def transform(self, X: Any) -> np.ndarray:
-        """Return X scaled, as float64."""
+        """Return X scaled, as float64; a lazy frame for a lazy one."""
         check_is_fitted(self)
+        if is_lazy(X):
+            return transformed_by_partition(self, X)
         matrix = validate_matrix(self, X, reset=False)
         if not len(matrix):  # scikit-learn's scalers refuse a frame without rows
             return matrix
@@ -90,16 +98,18 @@ class TableScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return tags
 
 
-def _fitted(method: str, matrix: np.ndarray) -> Any:
+def _fitted(method: str, matrix: np.ndarray, seen: TableSketch | None) -> Any:
     scaler = _scaler(method, len(matrix)).set_output(transform="default")
     if method == "power":
         return _fit_power(scaler, matrix)
     scaler.fit(matrix)
     if method == "standard":
+        if seen is not None:
+            set_moments(scaler, seen)
         # A constant column becomes 0 to the last bit.
         scaler.mean_ = np.where(_constant(matrix), np.nanmin(matrix, axis=0), scaler.mean_)
     if method == "robust":
-        _replace_zero_scales(scaler, matrix)
+        _replace_zero_scales(scaler, matrix, np.nanstd(matrix, axis=0) if seen is None else deviations(seen))
     return scaler
 
 
@@ -132,7 +142,7 @@ def _fit_power(power: PowerTransformer, matrix: np.ndarray) -> PowerTransformer:
     return power
 
 
-def _replace_zero_scales(scaler: RobustScaler, matrix: np.ndarray) -> None:
+def _replace_zero_scales(scaler: RobustScaler, matrix: np.ndarray, deviations: np.ndarray) -> None:
     lower, upper = np.nanpercentile(matrix, [25, 75], axis=0)
     flat = np.isclose(lower, upper, rtol=1e-12, atol=0)
-    scaler.scale_ = np.where(flat & ~_constant(matrix), np.nanstd(matrix, axis=0), scaler.scale_)
+    scaler.scale_ = np.where(flat & ~_constant(matrix), deviations, scaler.scale_)

@@ -1,0 +1,9 @@
+"""Frames whose rows lie elsewhere: polars' lazy ones, DuckDB's relations, Dask's and Spark's dataframes.
+
+Each engine is one file; it is imported when a frame of it is given, by whoever gives it.
+"""
+
+from datafix.engines.opening import is_lazy, partitions_of, select
+from datafix.engines.partitions import Partitions
+
+__all__ = ["Partitions", "is_lazy", "partitions_of", "select"]

@@ -1,0 +1,64 @@
+"""DuckDB's relations, read as streams of Arrow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from datafix.columns import as_frame
+from datafix.engines.partitions import BATCH_ROWS, Partitions
+
+
+class DuckDBPartitions(Partitions):
+    """The batches of a DuckDB relation, as pyarrow Tables."""
+
+    engine = "DuckDB"
+
+    def empty(self) -> pa.Table:
+        """Return the relation's columns without rows."""
+        return self.frame.limit(0).to_arrow_table()
+
+    def held(self) -> Iterator[pa.Table]:
+        """Yield each batch, those of a few rows put together."""
+        yield from _gathered(self.frame.to_arrow_reader(BATCH_ROWS))
+
+    def map(self, function: Callable[[Any], Any]) -> duckdb.DuckDBPyRelation:
+        """Return the relation that the function makes, batch by batch, on a connection of its own."""
+        after = _arrow(function(self.empty()))
+        # A connection in use cannot read what its query reads.
+        return duckdb.connect().from_arrow(_Stream(self, function, after.schema))
+
+
+class _Stream:
+    """What DuckDB asks for a stream of Arrow, anew for every query."""
+
+    def __init__(self, partitions: DuckDBPartitions, function: Callable[[Any], Any], schema: pa.Schema) -> None:
+        self.partitions, self.function, self.schema = partitions, function, schema
+
+    def __arrow_c_schema__(self) -> Any:
+        return self.schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        return pa.RecordBatchReader.from_batches(self.schema, self._batches()).__arrow_c_stream__(requested_schema)
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        for part in self.partitions.held():
+            yield from _arrow(self.function(part)).cast(self.schema).to_batches()
+
+
+def _gathered(batches: Any) -> Iterator[pa.Table]:
+    some: list[pa.RecordBatch] = []
+    for batch in batches:
+        some.append(batch)
+        if sum(map(len, some)) >= BATCH_ROWS:
+            yield pa.Table.from_batches(some)
+            some = []
+    if sum(map(len, some)):
+        yield pa.Table.from_batches(some)
+
+
+def _arrow(frame: Any) -> pa.Table:
+    return as_frame(frame).to_arrow()

@@ -1,0 +1,67 @@
+"""Which engine a frame is of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from datafix.engines.partitions import Partitions
+from datafix.errors import TableError
+
+
+def is_lazy(X: Any) -> bool:
+    """Tell whether the rows of X lie elsewhere: whether it is a lazy frame of polars, DuckDB, Dask or Spark.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> is_lazy(pl.LazyFrame({"a": [1]})), is_lazy(pl.DataFrame({"a": [1]}))
+    (True, False)
+    """
+    # narwhals warns of Dask, whose support moves out of it; what is needed here of a Dask frame, it says itself.
+    if nw.dependencies.is_dask_dataframe(X) or isinstance(X, nw.LazyFrame):
+        return True
+    if isinstance(X, pd.DataFrame):  # whose names may occur twice, which is for others to refuse
+        return False
+    return isinstance(nw.from_native(X, pass_through=True), nw.LazyFrame)
+
+
+def select(X: Any, columns: list[str]) -> Any:
+    """Return some columns of a lazy frame."""
+    if nw.dependencies.is_dask_dataframe(X):
+        return X[columns]
+    return nw.from_native(X).select(columns).to_native()
+
+
+def partitions_of(X: Any) -> Partitions:
+    """Return the partitions of a lazy frame.
+
+    Raises
+    ------
+    TableError
+        If it is of an engine that is not known here.
+    """
+    if nw.dependencies.is_dask_dataframe(X):
+        from datafix.engines.dask_partitions import DaskPartitions
+
+        return DaskPartitions(X)
+    frame = nw.from_native(X)
+    native, implementation = frame.to_native(), frame.implementation
+    if implementation.is_polars():
+        from datafix.engines.polars_partitions import PolarsPartitions
+
+        return PolarsPartitions(native)
+    if implementation.is_duckdb():
+        from datafix.engines.duckdb_partitions import DuckDBPartitions
+
+        return DuckDBPartitions(native)
+    if implementation.is_pyspark() or implementation.is_pyspark_connect():
+        from datafix.engines.spark_partitions import SparkPartitions
+
+        return SparkPartitions(native)
+    raise TableError(
+        f"datafix reads lazy frames of polars, DuckDB, Dask and Spark, got one of {implementation}. "
+        "Write it to Parquet and open that with one of these."
+    )

@@ -1,0 +1,68 @@
+"""The same rows on every engine whose frames are lazy."""
+
+import os
+import shutil
+import sys
+
+import dask.dataframe as dd
+import duckdb
+import polars as pl
+import pytest
+
+ENGINES = ["polars", "duckdb", "dask", "spark"]
+
+
+@pytest.fixture(scope="session")
+def spark():
+    pytest.importorskip("pyspark")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java, and there is none on the path")
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # for the workers, which else are the system's Python
+    from pyspark.sql import SparkSession
+
+    session = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.sql.session.timeZone", "UTC")
+        .getOrCreate()
+    )
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+
+
+@pytest.fixture(params=ENGINES)
+def lazily(request, tmp_path):
+    """Return a function that makes a lazy frame, of several partitions, of a pandas one."""
+    spark = request.getfixturevalue("spark") if request.param == "spark" else None
+
+    def opened(frame):
+        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.parquet"
+        frame.to_parquet(path, index=False, row_group_size=max(1, len(frame) // 4))
+        if request.param == "polars":
+            return pl.scan_parquet(path)
+        if request.param == "duckdb":
+            return duckdb.read_parquet(str(path))
+        if request.param == "dask":
+            return dd.read_parquet(path, split_row_groups=True)
+        return spark.read.parquet(str(path))
+
+    return opened
+
+
+@pytest.fixture
+def collected():
+    """Return a function that brings a lazy frame into pandas."""
+
+    def brought(frame):
+        if isinstance(frame, dd.DataFrame):
+            return frame.compute().reset_index(drop=True)
+        if isinstance(frame, duckdb.DuckDBPyRelation):
+            return frame.df()
+        if isinstance(frame, pl.LazyFrame):
+            return frame.collect().to_pandas()
+        return frame.toArrow().to_pandas()
+
+    return brought
