@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from datafix.engines.partitions import Partitions
@@ -20,12 +21,13 @@ def is_lazy(X: Any) -> bool:
     >>> is_lazy(pl.LazyFrame({"a": [1]})), is_lazy(pl.DataFrame({"a": [1]}))
     (True, False)
     """
-    # narwhals warns of Dask, whose support moves out of it; what is needed here of a Dask frame, it says itself.
-    if nw.dependencies.is_dask_dataframe(X) or isinstance(X, nw.LazyFrame):
+    if isinstance(X, nw.LazyFrame):
         return True
-    if isinstance(X, pd.DataFrame):  # whose names may occur twice, which is for others to refuse
+    # The names of a pandas frame may occur twice, which is for others to refuse.
+    if isinstance(X, nw.DataFrame | pd.DataFrame | np.ndarray):
         return False
-    return isinstance(nw.from_native(X, pass_through=True), nw.LazyFrame)
+    # narwhals warns of Dask, whose support moves out of it; what is needed here of a Dask frame, it says itself.
+    return nw.dependencies.is_dask_dataframe(X) or isinstance(nw.from_native(X, pass_through=True), nw.LazyFrame)
 
 
 def select(X: Any, columns: list[str]) -> Any:

@@ -23,15 +23,22 @@ class Failure:
     ----------
     column, rule : str
     rows : int64 ndarray
-        Positions, in order; empty where the whole column is at fault.
+        Positions, in order; empty where the whole column is at fault. Of a lazy frame the first 10,000.
     examples : tuple
         At most 20 of the offending values.
+    n_rows : int
+        How many rows break it; 0 where the whole column is at fault.
     """
 
     column: str
     rule: str
     rows: np.ndarray = field(compare=False)
     examples: tuple[Any, ...] = ()
+    n_rows: int = -1
+
+    def __post_init__(self) -> None:
+        if self.n_rows < 0:
+            object.__setattr__(self, "n_rows", len(self.rows))
 
     def __str__(self) -> str:
         """Say it in a line of some 1 kB at most, whatever the cells and names."""
@@ -39,9 +46,7 @@ class Failure:
         if not len(self.rows):
             return f"{head}."
         shown = ", ".join(dict.fromkeys(cut(repr(str(value)), LONGEST_CELL) for value in self.examples[:5]))
-        return (
-            f"{head} fails on {len(self.rows)} row(s), the first at position(s) {self.rows[:3].tolist()}, with {shown}."
-        )
+        return f"{head} fails on {self.n_rows} row(s), the first at position(s) {self.rows[:3].tolist()}, with {shown}."
 
 
 def error_of(failures: list[Failure], who: str) -> SchemaError:

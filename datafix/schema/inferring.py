@@ -8,11 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from datafix.engines import is_lazy
+from datafix.schema.by_partition import failures_by_partition
 from datafix.schema.column_rule import ColumnRule
 from datafix.schema.patterns import bits_of, pattern_of
 from datafix.schema.ranges import bounds
 from datafix.schema.relating import relations_of
+from datafix.schema.relation import Relation
 from datafix.schema.schema import Schema
+from datafix.sketches import TableSketch, sketch
 from datafix.statistics import ColumnStatistics
 from datafix.table import Table
 
@@ -39,7 +43,7 @@ def infer_schema(train: Any, *, target: str | None = None) -> Schema:
 
     Parameters
     ----------
-    train : dataframe, array of shape (rows, columns), or path
+    train : dataframe (lazy too), array of shape (rows, columns), or path
     target : str, optional
         Its column may not be missing.
 
@@ -52,7 +56,9 @@ def infer_schema(train: Any, *, target: str | None = None) -> Schema:
         small share of the rows: what is rare may not have been seen); codes of one shape to a pattern. Values may be
         missing where any was. Texts and whole numbers that all differ, where chance would have made equal ones, stay
         unique. Relations are those that hold on every row, and not by chance: see :class:`datafix.Relation`.
-        Fewer than 20 rows tell kinds alone (and that a target may not be missing).
+        Fewer than 20 rows tell kinds alone (and that a target may not be missing). Of a lazy frame of more than
+        250,000 rows, kinds, gaps, categories and extremes are those of all rows, tails and patterns those of a sample;
+        relations hold on all rows, and no values are held to be unique.
 
     Examples
     --------
@@ -62,35 +68,55 @@ def infer_schema(train: Any, *, target: str | None = None) -> Schema:
     >>> infer_schema(pd.DataFrame({"age": [20, 40]})).columns["age"] == ColumnRule("number")
     True
     """
-    table = Table(train)
+    seen = sketch(train) if is_lazy(train) else None
+    table = Table(train if seen is None else seen.sample.to_native())
+    if seen is not None and seen.is_whole:
+        seen = None
     tells = table.n_rows >= FEWEST_ROWS
     rules = {}
     for name, figures in table.statistics.items():
-        rule = _rule(figures, table) if tells else ColumnRule(figures.kind)
-        rules[name] = replace(rule, nullable=(figures.n_missing > 0 or not tells) and name != target)
+        known = figures if seen is None else seen.columns[name].statistics
+        rule = _rule(known, table, seen) if tells else ColumnRule(known.kind)
+        rules[name] = replace(rule, nullable=(known.n_missing > 0 or not tells) and name != target)
     if target is not None:
-        Table(train, target=target)  # raises where there is no such column
-    return Schema(rules, relations=relations_of(table) if tells else ())
+        Table(table.frame.to_native(), target=target)  # raises where there is no such column
+    relations = relations_of(table) if tells else []
+    return Schema(rules, relations=relations if seen is None else _kept(relations, train))
 
 
-def _rule(figures: ColumnStatistics, table: Table) -> ColumnRule:
-    if figures.kind == "number":
-        stored = table.series(figures.name).dtype.is_integer()
-        return _rule_of_numbers(table.numbers(figures.name), stored_whole=stored)
-    if figures.kind == "time":
-        return _rule_of_times(table.numbers(figures.name))
+def _kept(relations: list[Relation], X: Any) -> list[Relation]:
+    """Return the relations, learned from a sample, that all rows of a lazy frame keep."""
+    strictly = tuple(replace(relation, exceptions=0.0) for relation in relations)
+    broken, _ = failures_by_partition(X, {}, strictly, as_text="fails")
+    told = {(failure.column, failure.rule) for failure in broken}
+    return [relation for relation in relations if relation.told not in told]
+
+
+def _rule(figures: ColumnStatistics, table: Table, seen: TableSketch | None) -> ColumnRule:
+    name, whole = figures.name, None if seen is None else seen.columns[figures.name]
+    if figures.kind in ("number", "time"):
+        numbers = table.numbers(name)
+        known = numbers[np.isfinite(numbers)]
+        known = known if whole is None else whole.with_tails(known)
+        if figures.kind == "time":
+            return _rule_of_times(known)
+        may = table.series(name).dtype.is_integer() or figures.n_missing + figures.n_infinite > 0
+        return _rule_of_numbers(
+            known, may_be_whole=may and (whole is None or whole.is_integral), all_rows=whole is None
+        )
     if figures.kind != "text" or not figures.n_unique:
         return ColumnRule(figures.kind)
-    values, counts = table.value_counts(figures.name)
+    values, counts = table.value_counts(name)
+    if whole is not None and whole.counts is not None and not whole.n_uncounted:
+        values, counts = np.array(list(whole.counts), dtype=object), np.array(list(whole.counts.values()))
     if figures.n_unique <= MOST_CATEGORIES and figures.n_rows >= FEWEST_ROWS_A_CATEGORY * figures.n_unique:
         rare = int(counts[counts < FEWEST_OF_THE_RAREST].sum())
         unknown = max(UNSEEN, 2 * (rare + FEWEST_OF_THE_RAREST) if rare else 0) / figures.n_rows
         if not rare or unknown < MOST_UNKNOWN:
             share = min(unknown, MOST_UNKNOWN)
             return ColumnRule("text", categories=tuple(sorted(values)), unknown_share=share)
-    unique = len(values) == int(counts.sum()) >= ENOUGH_ROWS and _are_meant_to_differ(
-        len(values), bits_of(list(values))
-    )
+    unique = whole is None and len(values) == int(counts.sum()) >= ENOUGH_ROWS
+    unique = unique and _are_meant_to_differ(len(values), bits_of(list(values)))
     return ColumnRule("text", unique=unique, pattern=pattern_of(list(values)))
 
 
@@ -100,15 +126,14 @@ def _are_meant_to_differ(n_values: int, bits: float) -> bool:
     return bool(bits >= NEVER_BY_CHANCE or by_chance >= CHANCE_PAIRS)
 
 
-def _rule_of_numbers(values: np.ndarray, *, stored_whole: bool) -> ColumnRule:
-    known = values[np.isfinite(values)]
+def _rule_of_numbers(known: np.ndarray, *, may_be_whole: bool, all_rows: bool) -> ColumnRule:
+    """Return the rule of finite numbers; that they are unique is told by all rows alone."""
     if not len(known):
         return ColumnRule("number")
     low, high = bounds(known)
     # A column of floats without a gap may be whole by chance; with gaps, pandas stores whole numbers as floats, too.
-    may = stored_whole or len(known) < len(values)
-    whole = may and len(known) >= ENOUGH_ROWS and bool((known == np.floor(known)).all())
-    unique = whole and len(np.unique(known)) == len(known)
+    whole = may_be_whole and len(known) >= ENOUGH_ROWS and bool((known == np.floor(known)).all())
+    unique = all_rows and whole and len(np.unique(known)) == len(known)
     unique = unique and _are_meant_to_differ(len(known), float(np.log2(known.max() - known.min() + 1)))
     return ColumnRule(
         "number",
@@ -119,8 +144,7 @@ def _rule_of_numbers(values: np.ndarray, *, stored_whole: bool) -> ColumnRule:
     )
 
 
-def _rule_of_times(seconds: np.ndarray) -> ColumnRule:
-    known = seconds[np.isfinite(seconds)]
+def _rule_of_times(known: np.ndarray) -> ColumnRule:
     if not len(known):
         return ColumnRule("time")
     earliest, latest = float(known.min()), float(known.max())

@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from datafix.columns import Kind, as_frame
+from datafix.engines import is_lazy, partitions_of
 from datafix.errors import ParameterError, SchemaError
 from datafix.repairs import objects_at
 from datafix.report import Issue, Report, Severity
 from datafix.schema import as_yaml
 from datafix.schema.as_kind import beside
+from datafix.schema.by_partition import failures_by_partition
 from datafix.schema.column_rule import ColumnRule
 from datafix.schema.failure import EXAMPLES, LONGEST_CELL, Failure, cut, error_of
 from datafix.schema.from_pandera import from_pandera
@@ -90,15 +92,27 @@ class Schema:
 
         Parameters
         ----------
-        frame : dataframe or array of shape (rows, columns)
+        frame : dataframe (lazy too) or array of shape (rows, columns)
+            Of a lazy frame, positions count its rows in the order of its partitions.
         as_text : {"fails", "passes"}, default="fails"
             What becomes of values that are kept as text in a column without worse ones.
         """
+        if is_lazy(frame):
+            return self._failures_by_partition(frame, as_text)[0]
         table = as_frame(frame, who="Schema")
         return [
             Failure(column, rule, rows, tuple(objects_at(table[column], rows[:EXAMPLES])) if len(rows) else ())
             for column, rule, rows in self._broken(table, as_text)
         ]
+
+    def _failures_by_partition(self, X: Any, as_text: str) -> tuple[list[Failure], tuple[int, int]]:
+        """Return the failures of a lazy frame, found in one pass, and its shape."""
+        given = partitions_of(X).columns
+        none = np.zeros(0, dtype=np.int64)
+        absent = [Failure(name, told, none) for name, told in self._columns_at_fault(given)]
+        present = self.without([name for name in self.columns if name not in given])
+        found, n_rows = failures_by_partition(X, present.columns, present.relations, as_text=as_text)
+        return absent + found, (n_rows, len(given))
 
     def _broken(self, table: nw.DataFrame[Any], as_text: str = "fails") -> Iterator[tuple[str, str, np.ndarray]]:
         """Yield column, rule and rows of each failure; no rows where the whole column is at fault."""
@@ -157,15 +171,18 @@ class Schema:
 
         Parameters
         ----------
-        frame : dataframe or array of shape (rows, columns)
+        frame : dataframe (lazy too) or array of shape (rows, columns)
         """
-        table = as_frame(frame, who="Schema")
-        found = self.failures(table)
+        if is_lazy(frame):
+            found, shape = self._failures_by_partition(frame, "fails")
+        else:
+            table = as_frame(frame, who="Schema")
+            found, shape = self.failures(table), table.shape
         broken = {failure.column for failure in found}
         return Report(
             [_issue(failure) for failure in found],
             passed=[f"schema: {name}" for name in self.columns if name not in broken],
-            shapes={"table": table.shape},
+            shapes={"table": shape},
             title="datafix schema",
         )
 
@@ -240,7 +257,7 @@ def _issue(failure: Failure) -> Issue:
         rows=failure.rows if len(failure.rows) else None,
         evidence={
             "rule": failure.rule,
-            "n_rows": len(failure.rows),
+            "n_rows": failure.n_rows,
             "examples": [cut(str(value), LONGEST_CELL) for value in failure.examples],
         },
     )

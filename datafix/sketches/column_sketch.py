@@ -18,6 +18,7 @@ from datafix.statistics import ColumnStatistics
 MOST_VALUES = 100_000
 """Distinct values that are counted; of more, the rarest are let go."""
 
+_TAIL = 16
 _LOOK = 4096
 """Values looked at before a column of numbers is counted: where most of them differ, it is not."""
 
@@ -40,6 +41,10 @@ class ColumnSketch:
     n_rows, n_missing, n_infinite : int
     minimum, maximum : float or None
         Of finite numbers; times are seconds since 1970.
+    tails : float64 ndarray
+        The 16 smallest and the 16 largest finite numbers, sorted; all of them while they are fewer.
+    is_integral : bool
+        Whether all finite numbers are whole.
     mean, squares : float
         Of finite numbers; squares of the distances from the mean, added.
     distinct : DistinctValues
@@ -66,6 +71,8 @@ class ColumnSketch:
         self.is_whole = series.dtype.is_integer()
         self.minimum: float | None = None
         self.maximum: float | None = None
+        self.tails = np.zeros(0)
+        self.is_integral = True
         self.mean = self.squares = 0.0
         self.n_uncounted = 0
         self.counts: dict[Any, int] | None = None
@@ -102,6 +109,8 @@ class ColumnSketch:
         self.minimum = min(_known(self.minimum, other.minimum), default=None)
         self.maximum = max(_known(self.maximum, other.maximum), default=None)
         self.is_whole = self.is_whole and other.is_whole
+        self.is_integral = self.is_integral and other.is_integral
+        self.tails = _tails(np.concatenate([self.tails, other.tails]), n + m)
         self.n_rows += other.n_rows
         self.n_missing += other.n_missing
         self.n_infinite += other.n_infinite
@@ -139,6 +148,13 @@ class ColumnSketch:
         after.n_missing = 0
         after.merge(one)
         return after
+
+    def with_tails(self, numbers: np.ndarray) -> np.ndarray:
+        """Return finite numbers of a sample of the column, with the smallest and largest of all in their places."""
+        if self.n_finite <= 2 * _TAIL:
+            return self.tails
+        inner = numbers[(numbers > self.tails[_TAIL - 1]) & (numbers < self.tails[_TAIL])]
+        return np.concatenate([self.tails[:_TAIL], inner, self.tails[_TAIL:]])
 
     @property
     def n_finite(self) -> int:
@@ -187,7 +203,9 @@ class ColumnSketch:
         self.n_infinite = len(numbers) - self.n_missing - len(finite)
         if not len(finite):
             return
-        self.minimum, self.maximum = float(finite.min()), float(finite.max())
+        self.tails = _tails(finite, len(finite))
+        self.is_integral = bool((finite == np.floor(finite)).all())
+        self.minimum, self.maximum = float(self.tails[0]), float(self.tails[-1])
         with np.errstate(over="ignore", invalid="ignore"):  # the spread of numbers near the largest float is infinite
             self.mean = float(finite.mean())
             self.squares = float(np.square(finite - self.mean).sum())
@@ -208,6 +226,17 @@ class ColumnSketch:
 def _varied(numbers: np.ndarray) -> bool:
     known = numbers[~np.isnan(numbers)]
     return len(known) > _LOOK // 4 and len(pd.unique(known)) > len(known) / 2
+
+
+def _tails(numbers: np.ndarray, n_of: int) -> np.ndarray:
+    """Return the smallest and largest of numbers that hold those of as many as ``n_of``, sorted."""
+    if n_of <= 2 * _TAIL:
+        return np.sort(numbers)
+    if len(numbers) > 4 * _TAIL:
+        numbers = np.partition(numbers, [_TAIL - 1, len(numbers) - _TAIL])
+        numbers = np.concatenate([numbers[:_TAIL], numbers[-_TAIL:]])
+    numbers = np.sort(numbers)
+    return np.concatenate([numbers[:_TAIL], numbers[-_TAIL:]])
 
 
 def _known(*values: float | None) -> list[float]:
