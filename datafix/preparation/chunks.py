@@ -9,7 +9,7 @@ import numpy as np
 
 from datafix.errors import ParameterError, TableError
 from datafix.preparation.given import is_frame, length, plain, refuse_other_rows, weights_of
-from datafix.preparation.part_writer import KEPT, PartWriter
+from datafix.preparation.part_writer import PartWriter, refuse_objects
 from datafix.preparation.targets import Target
 
 if TYPE_CHECKING:
@@ -18,28 +18,29 @@ if TYPE_CHECKING:
 
 def write_chunks(prepared: Prepared, chunks: Iterable[Any], part: PartWriter) -> None:
     """Transform each chunk by the fitted pipeline and target transformer, and append it to the part."""
-    target = Target(None, None)
-    target.transformer = prepared.target_transformer
     n_rows = 0
     for number, chunk in enumerate(chunks):
         X, y, weights = _three(chunk, number)
         if y is None and prepared.train.target is not None:
             raise TableError(f"Chunk {number} has no target, and the pipeline was fitted with one. Give (X, y).")
         _refuse_lengths(number, X, y, weights)
-        part.append(
-            features=_features(prepared.pipeline, X),
-            target=target.encode(target.clean(y)),
-            sample_weight=weights_of(weights),
-            index=np.arange(n_rows, n_rows + length(X)),
-        )
-        if KEPT in part.told.values():
-            raise TableError(
-                f"Prepared.save needs numbers in train=, and the pipeline or target of chunk {number} gives Python "
-                "objects. Encode text in the pipeline."
-            )
+        found = encoded(prepared.pipeline, prepared.target_transformer, X, y, weights)
+        part.append(**found, index=np.arange(n_rows, n_rows + length(X)))
+        refuse_objects(part.told, f"chunk {number}")
         n_rows += length(X)
     if not n_rows:
         raise TableError("Prepared.save needs at least one chunk with rows in train=, got none.")
+
+
+def encoded(pipeline: Any, target_transformer: Any, X: Any, y: Any, weights: Any) -> dict[str, Any]:
+    """Return features, target and weights of some rows as what was learned makes them."""
+    target = Target(None, None)
+    target.transformer = target_transformer
+    return {
+        "features": _features(pipeline, X),
+        "target": target.encode(target.clean(y)),
+        "sample_weight": weights_of(weights),
+    }
 
 
 def _three(chunk: Any, number: int) -> tuple[Any, Any, Any]:

@@ -14,12 +14,14 @@ from datafix.columns import Kind, as_frame, kinds, take
 from datafix.errors import DatafixWarning, ParameterError, TableError
 from datafix.preparation.fit_record import FitRecord
 from datafix.preparation.given import is_frame, length, plain, refuse_other_rows, weights_of
+from datafix.preparation.lazy_prepared import LazyPrepared
+from datafix.preparation.making_lazily import prepare_lazily
 from datafix.preparation.prepared import Part, Prepared
 from datafix.preparation.repairs import pipeline_changes
 from datafix.preparation.targets import Target
 from datafix.rows import RowNames, Selection, named_steps, select_rows
 from datafix.rows.recording import has_columns
-from datafix.splitting import Split
+from datafix.splitting import LazySplit, Split
 from datafix.task import as_target
 
 
@@ -28,14 +30,14 @@ def prepare(
     X: Any = None,
     y: Any = None,
     *,
-    split: Split,
+    split: Split | LazySplit,
     row_steps: Any = (),
     target_transformer: Any = "auto",
     sample_weight: Any = None,
     groups: Any = None,
     min_kept: float = 0.5,
     record: bool = False,
-) -> Prepared:
+) -> Prepared | LazyPrepared:
     """Prepare every part of a table by what its training rows teach.
 
     On the training part: the row steps, then a clone of the pipeline's own ``fit_transform`` on the
@@ -49,7 +51,9 @@ def prepare(
     X : dataframe, array of shape (rows, columns), or images; optional
         The whole table. Left out, it comes from ``Split.from_parts``.
     y : array-like of shape (rows,), optional
-    split : Split
+    split : Split or LazySplit
+        Of a lazy frame, X and y come from the split, ``sample_weight`` is the name of a column, and nothing is
+        transformed before it is saved.
     row_steps : list of (name, step) or of steps
         Change the training rows only.
     target_transformer : "auto", transformer or None
@@ -66,6 +70,7 @@ def prepare(
     Returns
     -------
     prepared : Prepared
+        Or a LazyPrepared, which is fitted, and prepares the rows on their way to a folder.
 
     Raises
     ------
@@ -87,6 +92,9 @@ def prepare(
         raise ParameterError(
             f"prepare needs a pipeline that is an instance with fit_transform, or None, got {pipeline!r}."
         )
+    if isinstance(split, LazySplit):
+        _refuse_rows_in_memory(X=X, y=y, row_steps=row_steps, groups=groups, record=record, sample_weight=sample_weight)
+        return prepare_lazily(pipeline, split, target_transformer=target_transformer, sample_weight=sample_weight)
     X, y = _table(X, y, split)
     n_rows = length(X)
     aligned = {"y": y, "sample_weight": sample_weight, "groups": groups}
@@ -141,6 +149,21 @@ def prepare(
         split=split,
         record=FitRecord.of(take(X, split.train)) if record else None,
     )
+
+
+def _refuse_rows_in_memory(**given: Any) -> None:
+    """Refuse what is said of rows by position: those of a lazy frame have none."""
+    if isinstance(given["sample_weight"], str):
+        given.pop("sample_weight")
+    if said := [name for name, value in given.items() if _is_said(value)]:
+        raise ParameterError(
+            f"prepare of a lazy frame takes no {', '.join(said)}: it has its rows and y from the split "
+            "(datafix.split(frame, 'y', assign='hash')), and sample_weight is the name of a column."
+        )
+
+
+def _is_said(value: Any) -> bool:
+    return value is not None and value is not False and not (isinstance(value, list | tuple) and not value)
 
 
 def _record_left_out(

@@ -57,6 +57,15 @@ class PartWriter:
             self._writers[name] = make(f"{self.name}.{name}", block_rows=rows)
 
 
+def refuse_objects(told: dict[str, Any], who: str) -> None:
+    """Raise TableError if rows that come piece by piece are Python objects, which no array of the store holds."""
+    if KEPT in told.values():
+        raise TableError(
+            f"Prepared.save needs numbers in train=, and the pipeline or target of {who} gives Python objects. "
+            "Encode text in the pipeline."
+        )
+
+
 def _leaves(field: str, value: Any) -> list[tuple[str, Any]]:
     """Return what goes to the store, by name: a dict's arrays are numbered, since its keys are no names of files."""
     if not _is_storable(value):

@@ -37,11 +37,16 @@ def save(prepared: Prepared, folder: str | Path, *, train: Iterable[Any] | None 
             else:
                 for fields in _pieces({field: getattr(part, field) for field in FIELDS}):
                     parts[name].append(**fields)
-        told = {name: part.told for name, part in parts.items()}
-        joblib.dump(_without_arrays(prepared, told), writer.draft / LEARNED)
-        _write_readable(prepared, writer.draft)
-        versions = {name: version(name) for name in ("datafix", "numpy", "pandas", "scikit-learn")}
-        return writer.commit(parts=told, versions=versions | {"python": platform.python_version()})
+        return finish(writer, prepared, parts)
+
+
+def finish(writer: FolderWriter, prepared: Prepared, parts: dict[str, PartWriter]) -> Path:
+    """Write what was learned beside the arrays of the parts, and give the folder its name."""
+    told = {name: part.told for name, part in parts.items()}
+    joblib.dump(_without_arrays(prepared, told), writer.draft / LEARNED)
+    _write_readable(prepared, writer.draft)
+    versions = {name: version(name) for name in ("datafix", "numpy", "pandas", "scikit-learn")}
+    return writer.commit(parts=told, versions=versions | {"python": platform.python_version()})
 
 
 def load(folder: str | Path, *, in_memory: bool = True) -> Prepared:

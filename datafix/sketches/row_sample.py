@@ -49,7 +49,7 @@ class RowSample:
             return
         last = np.partition(draws, self.n_kept - 1)[self.n_kept - 1]
         kept = [(draws <= last, draws, frame) for draws, frame in self._parts]
-        self._parts = [(draws[chosen], frame.filter(chosen.tolist())) for chosen, draws, frame in kept]
+        self._parts = [(draws[chosen], frame[np.flatnonzero(chosen)]) for chosen, draws, frame in kept]
 
 
 def _alike(frames: list[nw.DataFrame[Any]]) -> list[nw.DataFrame[Any]]:

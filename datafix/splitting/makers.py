@@ -10,10 +10,12 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from datafix.columns import row_count
+from datafix.engines import is_lazy
 from datafix.errors import ParameterError, TableError
 from datafix.splitting.chronology import IN_GAP, TIED, cut, gap_of, times_of
 from datafix.splitting.drawing import NUMBERS, Sizes, draw
 from datafix.splitting.hashing import by_hash, keys_of, refuse_crossing_copies, salt_of
+from datafix.splitting.lazy_split import LazySplit
 from datafix.splitting.parts import Split
 from datafix.splitting.units import codes_of, in_memory, series_of, units_of
 
@@ -32,13 +34,15 @@ def split(
     ids: Any = None,
     duplicates: Literal["together", "near", "ignore"] = "together",
     random_state: Any = None,
-) -> Split:
+) -> Split | LazySplit:
     """Give every row of a table one role.
 
     Parameters
     ----------
     X : dataframe, array or sparse matrix of shape (rows, columns), list of rows, or images
+        Of a lazy frame, rows have no positions: it is split by ``assign="hash"``, into lazy frames.
     y : array-like of shape (rows,), optional
+        Of a lazy frame the name of its column.
     test_size, validation_size : float or int
         Share of all rows in [0, 1), or number of rows; 0: no such part.
     stratify : True, str or array-like of shape (rows,), optional
@@ -65,6 +69,7 @@ def split(
     Returns
     -------
     split : Split
+        Or, of a lazy frame, a LazySplit, whose parts are lazy frames of the same engine.
 
     Raises
     ------
@@ -91,6 +96,11 @@ def split(
     >>> split(days.reshape(-1, 1), time=days, gap=1).parts
     {'train': array([0, 1, 2, 3]), 'validation': array([5, 6]), 'test': array([8, 9])}
     """
+    if is_lazy(X):
+        _refuse_conflicts(
+            stratify=stratify, groups=groups, time=time, gap=gap, assign=assign, ids=ids, duplicates=duplicates
+        )
+        return _lazily(X, y, test_size, validation_size, groups, ids, assign, duplicates, random_state)
     X = in_memory(X)
     n_rows = row_count(X)
     _refuse_odd_table(n_rows, y)
@@ -112,6 +122,35 @@ def split(
     rows = {name: np.flatnonzero(part == number) for name, number in NUMBERS.items()}
     held_out = {name: rows[name] if shares[name] else None for name in ("test", "validation")}
     return Split(rows["train"], **held_out, X=X, y=y, left_out=np.flatnonzero(part < 0))
+
+
+def _lazily(
+    X: Any,
+    y: Any,
+    test_size: Any,
+    validation_size: Any,
+    groups: Any,
+    ids: Any,
+    assign: str,
+    duplicates: str,
+    random_state: Any,
+) -> LazySplit:
+    if assign != "hash":
+        raise ParameterError(
+            f"split of a lazy {type(X).__name__} needs assign='hash', got {assign!r}: its rows have no positions, and "
+            "only what a row holds can tell its part. Give assign='hash', or collect it first."
+        )
+    for role, given in (("y", y), ("groups", groups), ("ids", ids)):
+        if given is not None and not isinstance(given, str):
+            raise ParameterError(f"split of a lazy frame needs {role} as the name of its column, got {given!r:.80}.")
+    if duplicates == "together" and (groups is not None or ids is not None):
+        raise ParameterError(
+            "split of a lazy frame by ids or groups cannot see whether copies have others: give duplicates='ignore', "
+            "or leave ids and groups out, and rows go by their content."
+        )
+    _refuse_counts(test_size=test_size, validation_size=validation_size)
+    shares = _shares(1, float(test_size), float(validation_size))
+    return LazySplit(X, shares, salt_of(random_state), target=y, groups=groups, ids=ids)
 
 
 def _by_hash(X: Any, series: dict[str, nw.Series[Any]], shares: Sizes, duplicates: str, salt: int) -> np.ndarray:

@@ -16,12 +16,7 @@ from datafix.task import as_target
 
 
 def in_memory(X: Any) -> Any:
-    """Return a table that can be split: lists as arrays, what has no rows in memory refused."""
-    if nw.dependencies.is_dask_dataframe(X) or isinstance(nw.from_native(X, pass_through=True), nw.LazyFrame):
-        raise TableError(
-            f"split needs a table in memory, and this {type(X).__module__.split('.')[0]} {type(X).__name__} is lazy: "
-            "its rows have no positions. Collect it first, or split what names its rows and filter by that."
-        )
+    """Return a table that can be split: lists as arrays."""
     if isinstance(X, list | tuple):
         try:
             X = np.asarray(X)

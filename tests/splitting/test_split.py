@@ -105,15 +105,18 @@ def test_what_is_no_table_is_refused(table):
         datafix.split(table, duplicates="ignore")
 
 
-def test_lazy_tables_are_refused():
-    with pytest.raises(TableError, match="polars LazyFrame is lazy.*Collect it first"):
-        datafix.split(pl.DataFrame({"a": [1, 2]}).lazy())
-
-
-def test_dask_frames_are_refused_as_lazy():
-    dask = pytest.importorskip("dask.dataframe")
-    with pytest.raises(TableError, match="is lazy"):
-        datafix.split(dask.from_pandas(pd.DataFrame({"a": [1, 2]}), npartitions=1))
+def test_lazy_tables_are_split_by_hash_alone():
+    lazy = pl.DataFrame({"a": [1, 2]}).lazy()
+    with pytest.raises(ParameterError, match="lazy LazyFrame needs assign='hash', got 'random'"):
+        datafix.split(lazy)
+    with pytest.raises(ParameterError, match="y as the name of its column"):
+        datafix.split(lazy, [0, 1], assign="hash")
+    with pytest.raises(ParameterError, match="cannot see whether copies have others"):
+        datafix.split(lazy, assign="hash", ids="a")
+    with pytest.raises(ParameterError, match="as a share"):
+        datafix.split(lazy, assign="hash", test_size=1)
+    with pytest.raises(TableError, match="no column ids='b'"):
+        datafix.split(lazy, assign="hash", ids="b", duplicates="ignore")
 
 
 def test_ragged_rows_are_refused():

@@ -1,0 +1,88 @@
+"""A lazy frame's parts, each a lazy frame itself."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from datafix.columns import as_frame
+from datafix.engines import partitions_of
+from datafix.errors import TableError
+from datafix.splitting.drawing import NUMBERS, Sizes
+from datafix.splitting.hashing import by_hash, keys_of
+
+
+class LazySplit:
+    """The training, validation and test rows of a lazy frame, told by the hash of each row wherever it is read.
+
+    Made by :func:`datafix.split` of a lazy frame with ``assign="hash"``.
+
+    Parameters
+    ----------
+    X : lazy frame
+    shares : dict of "test" and "validation" to float
+    salt : int
+    target, groups, ids : str, optional
+        Columns of X. What is hashed is the group or id of a row, else its content without the target.
+
+    Attributes
+    ----------
+    train, validation, test : lazy frame of the same engine, or None
+        With all the columns of X.
+    target : str or None
+
+    Examples
+    --------
+    >>> import datafix
+    >>> import polars as pl
+    >>> people = pl.LazyFrame({"id": range(1000), "age": [30, 40] * 500})
+    >>> parts = datafix.split(people, assign="hash", ids="id", duplicates="ignore")
+    >>> parts.train.collect().height, parts.test.collect().height
+    (611, 194)
+    """
+
+    def __init__(
+        self,
+        X: Any,
+        shares: Sizes,
+        salt: int,
+        *,
+        target: str | None = None,
+        groups: str | None = None,
+        ids: str | None = None,
+    ) -> None:
+        self.target = target
+        partitions = partitions_of(X)
+        for role, name in (("y", target), ("groups", groups), ("ids", ids)):
+            if name is not None and name not in partitions.columns:
+                raise TableError(f"split has no column {role}={name!r}. The frame has {partitions.columns[:12]}.")
+        said: dict[str, Any] = {"shares": shares, "salt": salt, "target": target, "groups": groups, "ids": ids}
+        parts = {
+            name: partitions.map(partial(_rows_of_part, number=number, **said)) if shares.get(name, 1.0) else None
+            for name, number in NUMBERS.items()
+        }
+        self.train, self.validation, self.test = parts["train"], parts["validation"], parts["test"]
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """The parts that exist, by name, training first."""
+        named = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: part for name, part in named.items() if part is not None}
+
+    def __repr__(self) -> str:
+        return f"LazySplit({', '.join(self.parts)})"
+
+
+def _rows_of_part(
+    rows: Any, *, number: int, shares: Sizes, salt: int, target: str | None, groups: str | None, ids: str | None
+) -> Any:
+    frame = as_frame(rows)
+    content = frame if target is None else frame.drop(target)
+    keys = keys_of(
+        content.to_native(),
+        groups=None if groups is None else frame[groups],
+        ids=None if ids is None else frame[ids],
+    )
+    return frame[np.flatnonzero(by_hash(keys, shares, salt) == number)].to_native()

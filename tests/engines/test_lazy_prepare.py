@@ -1,0 +1,99 @@
+"""From a lazy frame to a folder of prepared parts, without any part of it whole in memory."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import datafix
+from datafix.engines import partitions
+from datafix.errors import ParameterError, TableError
+from datafix.sketches import table_sketch
+
+N = 2000
+
+
+@pytest.fixture(scope="module")
+def people():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        {
+            "id": np.arange(N),
+            "age": rng.integers(17, 90, N).astype(np.float64),
+            "town": rng.choice(["Bern", "Basel", "Genf"], N),
+            "weight": rng.random(N),
+            "label": rng.choice(["no", "yes", "Yes."], N, p=[0.6, 0.38, 0.02]),
+        }
+    )
+    frame.loc[::9, "age"] = np.nan
+    return frame
+
+
+def test_rows_have_the_parts_that_they_have_in_memory(people, lazily, collected):
+    found = datafix.split(lazily(people), "label", assign="hash", random_state=5)
+    expected = datafix.split(people.drop(columns="label"), people["label"], assign="hash", random_state=5)
+
+    for name, part in found.parts.items():
+        assert sorted(collected(part)["id"]) == expected.parts[name].tolist()
+
+
+def test_groups_stay_together(people, lazily, collected):
+    found = datafix.split(lazily(people), assign="hash", groups="age", duplicates="ignore", test_size=0.4)
+    ages = [set(collected(part)["age"].dropna()) for part in found.parts.values()]
+    assert all(ages)
+    assert not (ages[0] & ages[1] or ages[0] & ages[2] or ages[1] & ages[2])
+
+
+def test_what_is_loaded_is_what_is_prepared_in_memory(people, lazily, tmp_path):
+    parts = datafix.split(lazily(people), "label", assign="hash")
+    expected = datafix.prepare(
+        datafix.TablePreprocessor(),
+        people.drop(columns=["label", "weight"]),
+        people["label"],
+        split=datafix.split(people.drop(columns="label"), assign="hash"),
+        sample_weight=people["weight"],
+    )
+
+    prepared = datafix.prepare(datafix.TablePreprocessor(), split=parts, sample_weight="weight")
+    loaded = datafix.load(prepared.save(tmp_path / "made"), in_memory=False)
+
+    assert loaded.classes_.tolist() == ["no", "yes"]
+    assert loaded.split.n_rows == N
+    for name, part in expected.parts.items():
+        got = getattr(loaded, name)
+        order = np.lexsort(np.column_stack([part.features, part.sample_weight]).T)
+        own = np.lexsort(np.column_stack([got.features[:], got.sample_weight[:]]).T)
+        np.testing.assert_allclose(got.features[:][own], part.features[order], atol=1e-6)
+        np.testing.assert_array_equal(got.target[:][own], part.target[order])
+        np.testing.assert_allclose(got.sample_weight[:][own], part.sample_weight[order])
+
+
+def test_a_class_beyond_the_sample_is_known(people, lazily, tmp_path, monkeypatch):
+    monkeypatch.setattr(table_sketch, "SAMPLE_ROWS", 50)
+    rare = people.assign(label=people["label"].where(people["id"] >= 3, "perhaps"))
+    parts = datafix.split(lazily(rare.drop(columns="weight")), "label", assign="hash", test_size=0, validation_size=0)
+    prepared = datafix.prepare(datafix.TablePreprocessor(), split=parts)
+    assert prepared.classes_.tolist() == ["no", "perhaps", "yes"]
+
+
+def test_nothing_is_left_behind_where_a_partition_fails(people, lazily, tmp_path, monkeypatch):
+    monkeypatch.setattr(partitions, "BATCH_ROWS", 500)
+    parts = datafix.split(lazily(people), "label", assign="hash", test_size=0, validation_size=0)
+    prepared = datafix.prepare(datafix.TablePreprocessor(), split=parts)
+    bad = people.assign(label=people["label"].where(people["id"] != N - 1, "maybe"))
+    broken = datafix.split(lazily(bad), "label", assign="hash", test_size=0, validation_size=0)
+    object.__setattr__(prepared, "split", broken)
+
+    with pytest.raises(TableError, match=r"Partition \d of the \w+ frame \(\d+ rows\): .*'maybe'"):
+        prepared.save(tmp_path / "made")
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith("made")]
+
+
+def test_what_is_said_of_rows_in_memory_is_refused(people, lazily):
+    parts = datafix.split(lazily(people), "label", assign="hash")
+    with pytest.raises(ParameterError, match="takes no y, groups"):
+        datafix.prepare(None, y=people["label"], groups=people["age"], split=parts)
+    with pytest.raises(TableError, match="no column sample_weight='w'"):
+        datafix.prepare(None, split=parts, sample_weight="w")
+    missing = people.assign(label=people["label"].where(people["id"] != 7))
+    with pytest.raises(TableError, match="'label' is missing on 1 of"):
+        datafix.prepare(None, split=datafix.split(lazily(missing), "label", assign="hash", test_size=0))
