@@ -10,7 +10,8 @@ import dask.dataframe as dd
 import pandas as pd
 from dask.delayed import delayed
 
-from datafix.engines.partitions import Partitions, Result, looked_at
+from datafix.engines.partitions import Partitions, Result, looked_at, unreadable
+from datafix.errors import TableError
 
 _FAN_IN = 8
 
@@ -42,8 +43,22 @@ class DaskPartitions(Partitions):
         ]
         while len(found) > 1:
             found = [join(merge, found[start : start + _FAN_IN]) for start in range(0, len(found), _FAN_IN)]
-        result: Result = found[0].compute()
+        try:
+            result: Result = found[0].compute()
+        except TableError:
+            raise
+        except Exception as error:
+            raise unreadable(self._first_unreadable(), self.engine, error) from error
         return result
+
+    def _first_unreadable(self) -> int:
+        """Return the number of the first partition that fails, computed one by one."""
+        for number, part in enumerate(self.frame.to_delayed()):
+            try:
+                delayed(len)(part).compute()
+            except Exception:  # noqa: BLE001 (the failure itself is told already; here is asked where)
+                return number
+        return self.frame.npartitions - 1
 
 
 def _merged(merge: Callable[[Result, Result], Result], found: list[Result]) -> Result:

@@ -63,12 +63,32 @@ class Partitions(ABC):
             Takes what was found in neighbours, the first first; it may change and return its first argument.
         """
         found: Result | None = None
-        for number, part in enumerate(self.held()):
+        for number, part in enumerate(self._readable()):
             new = looked_at(function, part, number, columns=self.columns, engine=self.engine)
             found = new if found is None else merge(found, new)
         if found is None:
             return looked_at(function, self.empty(), 0, columns=self.columns, engine=self.engine)
         return found
+
+    def _readable(self) -> Iterator[Any]:
+        parts, number = self.held(), 0
+        while True:
+            try:
+                part = next(parts)
+            except StopIteration:
+                return
+            except Exception as error:
+                raise unreadable(number, self.engine, error) from error
+            yield part
+            number += 1
+
+
+def unreadable(number: int, engine: str, error: Exception) -> TableError:
+    """Return the error of a partition that its engine cannot read."""
+    return TableError(
+        f"Partition {number} of the {engine} frame cannot be read: {error}\n"
+        "Mend the file or the step that it comes from."
+    )
 
 
 def looked_at(

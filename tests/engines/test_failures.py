@@ -1,0 +1,115 @@
+"""What goes wrong in one partition is told with its name, and leaves nothing half-done."""
+
+import os
+import signal
+from functools import partial
+
+import dask.dataframe as dd
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import datafix
+from datafix.errors import TableError
+from datafix.impute import TableImputer
+from datafix.scale import TableScaler
+from datafix.sketches import sketch
+
+
+@pytest.fixture
+def numbers():
+    return pd.DataFrame({"a": np.arange(400.0), "b": np.arange(400.0) % 7})
+
+
+def test_an_infinite_number_is_counted_over_all_partitions(numbers, lazily):
+    numbers.loc[[10, 399], "a"] = np.inf
+    with pytest.raises(TableError, match=r"infinity in 1 column\(s\): 'a' \(2\)"):
+        TableScaler().fit(lazily(numbers))
+
+
+def test_a_partition_without_rows_is_no_partition(numbers):
+    parts = (numbers[:0], numbers[:150], numbers[150:150], numbers[150:])
+    frame = dd.concat([dd.from_pandas(part, npartitions=1) for part in parts])
+    assert frame.npartitions == 4
+    scaled = TableScaler().fit(frame)
+    np.testing.assert_allclose(scaled.scaler_.mean_, TableScaler().fit(numbers).scaler_.mean_)
+    assert scaled.transform(frame).compute().shape == (400, 2)
+
+
+def test_a_frame_without_rows_is_refused(numbers, lazily):
+    with pytest.raises(TableError, match="at least one row"):
+        TableScaler().fit(lazily(numbers[:0]))
+
+
+def _with_another_column(number):
+    part = pd.DataFrame({"a": [1.0, 2.0], "b": [0.0, 1.0]})
+    return part.rename(columns={"b": "c"}) if number == 2 else part
+
+
+def test_other_columns_in_one_partition_are_named(numbers):
+    frame = dd.from_map(_with_another_column, range(4), meta=numbers[:0], enforce_metadata=False)
+    with pytest.raises(TableError, match=r"Partition 2 of the Dask frame has other columns.*lacks \['b'\].*\['c'\]"):
+        TableScaler().fit(frame)
+
+
+def _as_text(part, partition_info=None):
+    return part.astype({"b": str}) if partition_info and partition_info["number"] == 1 else part
+
+
+def test_another_kind_in_one_partition_makes_a_column_mixed(numbers):
+    frame = dd.from_pandas(numbers, npartitions=4).map_partitions(_as_text, meta=numbers[:0])
+    assert sketch(frame).columns["b"].kind == "mixed"
+
+
+READERS = {
+    "polars": lambda folder: pl.scan_parquet(folder / "*.parquet"),
+    "DuckDB": lambda folder: duckdb.read_parquet(str(folder / "*.parquet")),
+    "Dask": lambda folder: dd.from_map(pd.read_parquet, sorted(folder.iterdir()), meta=pd.DataFrame({"a": [1.0]})[:0]),
+}
+
+
+@pytest.mark.parametrize("engine", READERS)
+def test_a_partition_of_a_broken_file_is_named(engine, numbers, tmp_path):
+    for number in range(3):
+        numbers[["a"]].to_parquet(tmp_path / f"{number}.parquet")
+    frame = READERS[engine](tmp_path)
+    whole = (tmp_path / "2.parquet").read_bytes()
+    (tmp_path / "2.parquet").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(TableError, match=rf"Partition \d of the {engine} frame cannot be read: "):
+        sketch(frame)
+
+
+def _killing_once(part, path):
+    """Kill the worker that comes here first, as a machine does whose memory ends."""
+    if not path.exists():
+        path.write_text("killed")
+        os.kill(os.getpid(), signal.SIGKILL)
+    return part
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+def test_workers_in_other_processes_find_the_same(numbers, cluster):
+    frame = dd.from_pandas(numbers, npartitions=4)
+    fitted = datafix.TablePreprocessor().fit(frame)
+    expected = datafix.TablePreprocessor().fit(numbers)
+    np.testing.assert_allclose(fitted.transform(frame).compute().to_numpy(), expected.transform(numbers), atol=1e-6)
+
+
+def test_a_worker_that_is_killed_is_replaced(numbers, cluster, tmp_path):
+    frame = dd.from_pandas(numbers, npartitions=4)
+    frame = frame.map_partitions(partial(_killing_once, path=tmp_path / "killed"), meta=numbers[:0])
+    fills = TableImputer().fit(frame).fill_values_
+    assert (tmp_path / "killed").exists()
+    assert fills == TableImputer().fit(numbers).fill_values_
