@@ -437,3 +437,15 @@ def test_a_network_that_has_not_learned_yet_is_not_said_to_have_other_labels():
     model.set_weights([-weight for weight in trained(dense(), prepared_of(TABLE, LABELS), 1)[0].get_weights()])
     report = datafix.diagnose(model, prepared_of(TABLE, LABELS))
     assert "label_order" not in alarms(report)
+
+
+@pytest.mark.filterwarnings("ignore:.*received `from_logits=True`:UserWarning")
+def test_a_sigmoid_is_not_put_upon_a_sigmoid():
+    model = dense(loss=keras.losses.BinaryCrossentropy(from_logits=True))
+    prepared = prepared_of(TABLE, LABELS)
+    model, history = trained(model, prepared, 15)
+    report = datafix.diagnose(model, prepared, history=history)
+    assert "accuracy 0.9" in report.title
+    assert [(issue.check, issue.severity) for issue in report.at_least("warning").issues] == [
+        ("head_and_loss", "warning")
+    ]
