@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from keras import layers
 from sklearn.datasets import make_classification
+from sklearn.preprocessing import StandardScaler
 
 import datafix
 from datafix import ParameterError, Split
@@ -437,6 +438,50 @@ def test_a_network_that_has_not_learned_yet_is_not_said_to_have_other_labels():
     model.set_weights([-weight for weight in trained(dense(), prepared_of(TABLE, LABELS), 1)[0].get_weights()])
     report = datafix.diagnose(model, prepared_of(TABLE, LABELS))
     assert "label_order" not in alarms(report)
+
+
+def in_units(change, *, quantity=False):
+    """Return the diagnosis where the third column of six was changed in the raw test rows, which are then scaled."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(20, 5, size=(1500, 6)), columns=list("abcdef"))
+    signal = ((frame - 20) / 5) @ [1, -1, 2, 0, 0.5, 0]
+    y = (signal + rng.normal(0, 0.1, 1500)).to_numpy() if quantity else (signal > 0).to_numpy().astype(int)
+    split = datafix.split(frame, y, validation_size=0.2, test_size=0.3, random_state=0)
+    test = frame.index.isin(frame.index[split.test])
+    frame.loc[test, "c"] = change(frame.loc[test, "c"])
+    prepared = datafix.prepare(StandardScaler(), frame, y, split=split)
+    head = ("sigmoid", 1, "binary_crossentropy") if not quantity else (None, 1, "mse")
+    model, history = trained(dense(*head, n_features=6, optimizer=Adam(0.01)), prepared, 15)
+    return datafix.diagnose(model, prepared, history=history)
+
+
+UNITS = {"metres to millimetres": (lambda c: c * 1000, 1000.0), "°C to °F": (lambda c: c * 1.8 + 32, 1.8)}
+
+
+@pytest.mark.parametrize("quantity", [False, True])
+@pytest.mark.parametrize("name", UNITS)
+def test_a_column_in_another_unit_is_named_with_the_factor(name, quantity):
+    change, factor = UNITS[name]
+    report = in_units(change, quantity=quantity)
+    found = report.issues[0]
+    assert (found.check, found.column) == ("serving_skew", "c")
+    assert found.evidence["factors"] == [pytest.approx(factor)]
+    assert found.evidence["explains"] > 0.9
+    assert "label_order" not in alarms(report)
+
+
+def test_no_order_of_columns_is_told_beside_other_labels():
+    X = np.random.default_rng(0).normal(size=(1500, 6)).astype("float32")
+    prepared = prepared_of(X, (X[:, 0] - X[:, 1] + 0.5 * X[:, 2] > 0).astype(int))
+    model, history = trained(dense(n_features=6, optimizer=Adam(0.01)), prepared, 15)
+    for change in (lambda y: 1 - y, np.random.default_rng(0).permutation):
+        report = datafix.diagnose(model, altered(prepared, "test", "target", change), history=history)
+        assert report.issues[0].check == "label_order"
+        assert "serving_skew" not in alarms(report)
+
+
+def test_a_column_that_is_as_it_was_is_in_no_other_unit():
+    assert "serving_skew" not in alarms(in_units(lambda c: c))
 
 
 @pytest.mark.filterwarnings("ignore:.*received `from_logits=True`:UserWarning")
