@@ -480,6 +480,29 @@ def test_no_order_of_columns_is_told_beside_other_labels():
         assert "serving_skew" not in alarms(report)
 
 
+def windows(change):
+    """Return the diagnosis of windows of 20 steps, the test ones changed, of which a third is louder."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1500, 20, 2)).astype("float32")
+    y = rng.integers(0, 3, 1500)
+    for code in range(3):
+        X[y == code, 6 * code + 1 : 6 * code + 5] += np.float32(1.5 + 0.5 * code)
+    prepared = prepared_of(X, y)
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [keras.Input((20, 2)), layers.Flatten(), layers.Dense(32, "relu"), layers.Dense(3, "softmax")]
+    )
+    model.compile(optimizer=Adam(3e-3), loss="sparse_categorical_crossentropy")
+    model, history = trained(model, prepared, 15)
+    return datafix.diagnose(model, altered(prepared, "test", "features", change), history=history)
+
+
+def test_windows_reversed_in_time_are_told():
+    found = windows(lambda x: x[:, ::-1]).issues[0]
+    assert found.check == "serving_skew"
+    assert "reversed in time" in found.message
+
+
 def test_a_column_that_is_as_it_was_is_in_no_other_unit():
     assert "serving_skew" not in alarms(in_units(lambda c: c))
 

@@ -72,6 +72,12 @@ def _turned(case: Case) -> Iterator[Way]:
         yield Way("mirrored", lambda values: values[:, :, ::-1])
         yield Way("turned upside down", lambda values: values[:, ::-1])
         yield Way("inverted (light for dark)", lambda values: train.max() + train.min() - values)
+    elif train.ndim == 3 and case.subject.is_image:
+        yield Way("mirrored", lambda values: values[:, :, ::-1])
+        yield Way("turned upside down", lambda values: values[:, ::-1])
+    elif train.ndim == 3 or (train.ndim == 2 and train.shape[1] > 2):
+        words = "reversed in time" if train.ndim == 3 else "with columns in reverse order (windows reversed in time?)"
+        yield Way(words, lambda values: values[:, ::-1])
 
 
 def _scaled(case: Case) -> Iterator[Way]:
