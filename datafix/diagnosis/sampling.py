@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from datafix.columns import take
-from datafix.diagnosis.subject import Subject
+from datafix.diagnosis.subject import Subject, in_own_unit
 from datafix.errors import ParameterError
 from datafix.preparation import Prepared
 
@@ -52,6 +52,7 @@ def _of_prepared(model: Any, prepared: Prepared) -> Subject:
     target = None if part.target is None else np.asarray(part.target)[rows]
     weight = None if part.sample_weight is None else np.asarray(part.sample_weight)[rows]
     n_classes = None if prepared.classes_ is None else len(prepared.classes_)
+    quantity = target is not None and target.ndim == 1 and prepared.target_transformer is not None and n_classes is None
     first = None if part.target is None else np.asarray(part.target)[:SAMPLE_ROWS]
     return Subject(
         model,
@@ -62,6 +63,8 @@ def _of_prepared(model: Any, prepared: Prepared) -> Subject:
         n_classes=n_classes,
         first_labels=first,
         raw=_raw(prepared, np.asarray(part.index)[rows]),
+        index=np.asarray(part.index)[rows],
+        in_own_unit=in_own_unit(prepared, target) if target is not None and quantity else None,
     )
 
 

@@ -470,6 +470,34 @@ def test_a_column_in_another_unit_is_named_with_the_factor(name, quantity):
     assert "label_order" not in alarms(report)
 
 
+def with_fillers(value, among, transformer=None):
+    """Return the diagnosis where some targets of these parts are a value that stands for missing, and their rows."""
+    split = datafix.split(SIGNAL, AMOUNT, validation_size=0.2, test_size=0.25, random_state=0)
+    y = AMOUNT.copy()
+    rows = np.concatenate([getattr(split, part)[:12] for part in among])
+    y[rows] = value
+    prepared = datafix.prepare(None, SIGNAL, y, split=split, target_transformer=transformer)
+    model, history = trained(dense(None, 1, "mse", n_features=10), prepared, 20)
+    return datafix.diagnose(model, prepared, history=history), rows
+
+
+@pytest.mark.parametrize("transformer", [None, StandardScaler()], ids=["as it is", "scaled"])
+@pytest.mark.parametrize("value", [-999, 9999])
+def test_targets_that_stand_for_missing_are_told_with_their_rows(value, transformer):
+    report, rows = with_fillers(value, ["train"], transformer)
+    assert report.issues[0].check == "target_sentinels"
+    assert sorted(report.issues[0].rows) == sorted(rows)
+    assert "label_values" not in alarms(report)
+
+
+def test_held_out_targets_that_stand_for_missing_are_told_with_their_rows():
+    report, rows = with_fillers(-999, ["test"])
+    found = report.issues[0]
+    assert found.check == "held_out_sentinels"
+    assert sorted(found.rows) == sorted(rows)
+    assert found.evidence["explains"] > 0.9
+
+
 def test_no_order_of_columns_is_told_beside_other_labels():
     X = np.random.default_rng(0).normal(size=(1500, 6)).astype("float32")
     prepared = prepared_of(X, (X[:, 0] - X[:, 1] + 0.5 * X[:, 2] > 0).astype(int))

@@ -53,8 +53,8 @@ class LabelValues:
                 "Compute it in int64 or float64: y.astype('float64') before arithmetic, not after.",
             )
         elif subject.loss in DISTANCES and not subject.is_classification:
-            size = float(np.sqrt((subject.y.astype(np.float64) ** 2).mean()))
-            spread = float(np.std(subject.y.astype(np.float64), axis=0).max())
+            known = subject.y.astype(np.float64)[~subject.is_filler]
+            size, spread = float(np.sqrt((known**2).mean())), float(np.std(known, axis=0).max())
             if size > self.largest:
                 yield Issue(
                     self.name,
