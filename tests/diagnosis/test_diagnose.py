@@ -470,6 +470,40 @@ def test_a_column_in_another_unit_is_named_with_the_factor(name, quantity):
     assert "label_order" not in alarms(report)
 
 
+def mislabeled_everywhere(change, n_classes=2):
+    """Return the diagnosis where labels are wrong in all parts alike, and which rows have wrong ones."""
+    X, y = make_classification(
+        2500, 12, n_informative=8, n_classes=n_classes, n_clusters_per_class=1, flip_y=0, class_sep=1.5, random_state=0
+    )
+    wrong = change(y, np.random.default_rng(1))
+    prepared = prepared_of(X.astype("float32"), wrong)
+    model = dense("softmax", n_classes, "sparse_categorical_crossentropy", n_features=12)
+    model, history = trained(model, prepared, 15)
+    return datafix.diagnose(model, prepared, history=history), np.flatnonzero(wrong != y)
+
+
+def test_wrong_labels_in_all_parts_are_ranked_by_what_they_explain():
+    report, wrong = mislabeled_everywhere(lambda y, rng: np.where(rng.random(len(y)) < 0.3, 1 - y, y))
+    assert [issue.check for issue in report.issues[:2]] == ["mislabeled_test", "mislabeled_train"]
+    assert report.issues[0].evidence["explains"] > 0.8
+    assert all(np.isin(issue.rows, wrong).mean() > 0.9 for issue in report.issues[:2])
+
+
+def test_a_small_share_of_the_error_is_no_error():
+    report, _ = mislabeled_everywhere(lambda y, rng: np.where(rng.random(len(y)) < 0.2, (y + 1) % 3, y), n_classes=3)
+    found = {issue.check: issue for issue in report.issues}
+    assert found["mislabeled_train"].evidence["explains"] < 0.1
+    assert found["mislabeled_train"].severity == "warning"
+    assert "confused_classes" not in found
+
+
+def test_labels_that_are_wrong_one_way_only_are_told():
+    report, wrong = mislabeled_everywhere(lambda y, rng: np.where((y == 0) & (rng.random(len(y)) < 0.3), 1, y))
+    found = {issue.check: issue for issue in report.issues}
+    for check in ("mislabeled_test", "mislabeled_train"):
+        assert np.isin(found[check].rows, wrong).mean() > 0.9
+
+
 def with_fillers(value, among, transformer=None):
     """Return the diagnosis where some targets of these parts are a value that stands for missing, and their rows."""
     split = datafix.split(SIGNAL, AMOUNT, validation_size=0.2, test_size=0.25, random_state=0)

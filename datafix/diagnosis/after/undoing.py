@@ -85,8 +85,11 @@ def _scaled(case: Case) -> Iterator[Way]:
     for factor in (255.0, 1 / 255, 1 / 127.5, 127.5):
         if alike(test * factor, train) > alike(test, train):
             yield Way(f"multiplied by {factor:.4g}", partial(np.multiply, factor), shown=True)
-    yield Way("taken from [-1, 1] to [0, 1]", lambda values: (values + 1) / 2)
-    yield Way("taken from [0, 1] to [-1, 1]", lambda values: values * 2 - 1)
+    ours, theirs = (np.quantile(part, (0.01, 0.99)) for part in (train, test))
+    if ours[0] > -0.1 and theirs[0] < -0.1:
+        yield Way("taken from [-1, 1] to [0, 1]", lambda values: (values + 1) / 2)
+    if theirs[0] > -0.1 and ours[0] < -0.1:
+        yield Way("taken from [0, 1] to [-1, 1]", lambda values: values * 2 - 1)
 
 
 def _scaled_by_columns(case: Case) -> Iterator[Way]:
