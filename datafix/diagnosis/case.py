@@ -125,6 +125,11 @@ class Case:
         return float(self.test.loss.mean())
 
     @property
+    def error_of_guesses(self) -> float:
+        """Error of the most frequent class, or the mean, for all held-out rows."""
+        return 1 - quick.chance(self.test.y) if self.is_classification else 1.0
+
+    @property
     def _is_balanced(self) -> bool:
         return not self.is_classification or quick.chance(self.train.y) < FEW_OTHERS
 

@@ -470,6 +470,33 @@ def test_a_column_in_another_unit_is_named_with_the_factor(name, quantity):
     assert "label_order" not in alarms(report)
 
 
+def test_groups_are_no_cause_where_the_network_failed_altogether():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(3000, 5)).astype("float32")
+    prepared = prepared_of(X, (X[:, 0] + 0.3 * (X[:, 1] > 0) > 0).astype(int))
+    model = dense(n_features=5)
+    model.set_weights([*model.get_weights()[:-2], rng.normal(size=(16, 1)), np.array([0.3])])
+    report = datafix.diagnose(model, prepared)
+    assert float(report.title.split()[3]) < 0.62, report.title
+    assert "weak_slices" not in alarms(report)
+    assert "weak_slices" in [issue.check for issue in report.issues]
+
+
+def test_no_share_is_told_of_what_explains_nothing(cancer):
+    model, history, prepared = cancer
+    larger = altered(prepared, "test", "features", lambda x: x * np.float32(30))
+    (found,) = [issue for issue in datafix.diagnose(model, larger, history=history).issues if "larger" in issue.message]
+    assert found.evidence["explains"] == 0
+    assert "explains" not in found.message
+    assert found.severity == "warning"
+
+
+@pytest.mark.parametrize("wrong", ["yes", 1, None])
+def test_try_mends_is_a_bool(cancer, wrong):
+    with pytest.raises(ParameterError, match="needs try_mends True or False"):
+        datafix.diagnose(cancer[0], cancer[2], try_mends=wrong)
+
+
 def mislabeled_everywhere(change, n_classes=2):
     """Return the diagnosis where labels are wrong in all parts alike, and which rows have wrong ones."""
     X, y = make_classification(
