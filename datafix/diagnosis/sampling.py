@@ -76,10 +76,11 @@ def _of_prepared(model: Any, prepared: Prepared) -> Subject:
 
 def _learns_numbers(model: Any, prepared: Prepared) -> bool:
     """Return whether classes that are three numbers or more, counts or grades, are learned as such by one output."""
-    shape = getattr(model, "output_shape", None)
+    shape, classes = getattr(model, "output_shape", None), prepared.classes_
     return (
-        len(prepared.classes_) > 2
-        and prepared.classes_.dtype.kind in "iuf"
+        classes is not None
+        and len(classes) > 2
+        and classes.dtype.kind in "iuf"
         and isinstance(shape, tuple)
         and shape[-1] == 1
         and loss_of(model)[0] in OF_NUMBERS
