@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -70,7 +70,7 @@ class Observed:
 
 
 class BatchWatch:
-    """Put round a model's ``train_step``, it notes in a few variables which cells were not finite when the loss went.
+    """Put round a model's step, it notes in a few variables which cells were not finite when the loss went.
 
     It computes one reduction an array and step; places are looked for in the batch that is bad, and nowhere else.
     Notes end with the first loss, or weights after such a batch, that are not finite. Only for TensorFlow, and for one
@@ -80,45 +80,52 @@ class BatchWatch:
     ----------
     model : keras.Model
         Compiled.
+    of : {"train", "test"}
+        Whether it is put round ``train_step``, or ``test_step``, by which validation rows go.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, of: Literal["train", "test"] = "train") -> None:
         self._model = model
+        self._name, self._function_name = f"{of}_step", f"{of}_function"
+        self._make_function = model.make_train_function if of == "train" else model.make_test_function
         self._counts: Any = None
         self._places: dict[str, Any] = {}
         self._ranges: dict[str, Any] = {}
         self._epoch_start = 0
 
     def put_on(self) -> None:
-        """Let the model train through ``train_step`` of the watch."""
+        """Let the model make its steps through that of the watch."""
         model, own = self._model, vars(self._model)
-        left = getattr(own.get("train_step"), "__self__", None)
+        left = getattr(own.get(self._name), "__self__", None)
         if isinstance(left, BatchWatch):  # by a training that raised
             left.take_off()
-        self._had_own, self._step, self._former = "train_step" in own, model.train_step, model.train_function
-        model.train_step = self.train_step
-        model.make_train_function(force=True)
-        model.train_function = self._function = self._leaving(model.train_function)
+        self._had_own, self._own_step = self._name in own, getattr(model, self._name)
+        self._former = getattr(model, self._function_name)
+        setattr(model, self._name, self.step)
+        self._make_function(force=True)
+        self._function = self._leaving(getattr(model, self._function_name))
+        setattr(model, self._function_name, self._function)
 
     def take_off(self) -> None:
-        """Give the model back its ``train_step``, and its compiled function if it has not got another since."""
+        """Give the model back its step, and its compiled function if it has not got another since."""
         model = self._model
-        if vars(model).get("train_step") != self.train_step:
+        if vars(model).get(self._name) != self.step:
             return
         if self._had_own:
-            model.train_step = self._step
+            setattr(model, self._name, self._own_step)
         else:
-            del model.train_step
-        model.train_function = self._former if model.train_function is self._function else None
+            delattr(model, self._name)
+        same = getattr(model, self._function_name) is self._function
+        setattr(model, self._function_name, self._former if same else None)
 
     def begin_epoch(self) -> None:
         """Count batches from here."""
         self._epoch_start = 0 if self._counts is None else int(self._counts[0])
 
-    def train_step(self, data: Any) -> Any:
+    def step(self, data: Any) -> Any:
         """Do the model's own step, and note what went into it."""
         # First the model's own: operations that TensorFlow seeds by their number keep it.
-        logs = self._step(data)
+        logs = self._own_step(data)
         self._note(dict(_arrays(data)), logs)
         return logs
 
@@ -136,6 +143,11 @@ class BatchWatch:
                 raise
 
         return step
+
+    @property
+    def met_bad(self) -> bool:
+        """Whether a batch was not finite itself."""
+        return self._counts is not None and bool(self._counts.numpy()[3] > 0)
 
     @property
     def went(self) -> bool:

@@ -10,10 +10,11 @@ import keras
 import numpy as np
 
 from datafix.diagnosis import quick
+from datafix.diagnosis.head import head_of
 from datafix.diagnosis.losses import CROSS_ENTROPIES, loss_of
 from datafix.diagnosis.rows import Rows
 from datafix.diagnosis.sampling import subject_of
-from datafix.diagnosis.subject import Subject
+from datafix.diagnosis.subject import HEAD_ROWS, Subject
 from datafix.report import Severity
 from datafix.task import Task
 
@@ -87,7 +88,7 @@ class Case:
     @cached_property
     def is_classification(self) -> bool:
         """Whether the target is a class."""
-        return self.prepared.classes_ is not None or self.subject.is_classification
+        return self.subject.is_classification
 
     @property
     def task(self) -> Task:
@@ -124,6 +125,11 @@ class Case:
         return float(self.test.loss.mean())
 
     @property
+    def error_of_guesses(self) -> float:
+        """Error of the most frequent class, or the mean, for all held-out rows."""
+        return 1 - quick.chance(self.test.y) if self.is_classification else 1.0
+
+    @property
     def _is_balanced(self) -> bool:
         return not self.is_classification or quick.chance(self.train.y) < FEW_OTHERS
 
@@ -148,9 +154,16 @@ class Case:
 
     @cached_property
     def from_logits(self) -> bool:
-        """Whether the model gives logits, as far as its loss tells."""
+        """Whether the model gives logits: its loss takes them, and its head does not make probabilities of them.
+
+        Keras' TensorFlow backend finds the logits before a sigmoid or softmax by itself, so that such a head learns.
+        """
         loss, from_logits = loss_of(self.model)
-        return from_logits and loss in CROSS_ENTROPIES
+        if not from_logits or loss not in CROSS_ENTROPIES:
+            return False
+        subject = self.subject
+        head = head_of(self._given(subject.x[:HEAD_ROWS])) if "trial" in subject.lacking else subject.head
+        return head not in ("sigmoid", "softmax")
 
     @cached_property
     def forest(self) -> Any:
@@ -194,17 +207,21 @@ class Case:
 
     def outputs(self, features: np.ndarray) -> np.ndarray:
         """Return what the model gives for rows, float64 of shape (rows, width), probabilities for classes."""
-        outputs = np.concatenate(
-            [
-                np.asarray(self.model(features[at : at + 1024], training=False), dtype=np.float64)
-                for at in range(0, len(features), 1024)
-            ]
-        ).reshape(len(features), -1)
+        outputs = self._given(features)
         if self.is_classification and self.from_logits:
             outputs = np.asarray(
                 keras.ops.softmax(outputs) if outputs.shape[1] > 1 else keras.ops.sigmoid(outputs), dtype=np.float64
             )
         return outputs
+
+    def _given(self, features: np.ndarray) -> np.ndarray:
+        """Return what the model gives for rows as it is, float64 of shape (rows, width)."""
+        return np.concatenate(
+            [
+                np.asarray(self.model(features[at : at + 1024], training=False), dtype=np.float64)
+                for at in range(0, len(features), 1024)
+            ]
+        ).reshape(len(features), -1)
 
     def predicted(self, outputs: np.ndarray) -> np.ndarray:
         """Return class codes, or numbers, of shape (rows,)."""

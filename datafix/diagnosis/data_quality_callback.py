@@ -13,10 +13,10 @@ import keras
 import numpy as np
 
 from datafix.diagnosis.batch_watch import BatchWatch, Observed, losses_of
-from datafix.diagnosis.nan_loss import nan_loss_issue, nan_weights_issue
+from datafix.diagnosis.nan_loss import nan_loss_issue, nan_val_loss_issue, nan_weights_issue
 from datafix.diagnosis.training_course import TrainingCourse
 from datafix.errors import ParameterError
-from datafix.report import Issue, Report, Severity
+from datafix.report import Issue, Report
 
 _LOGGER = logging.getLogger("datafix")
 _NO_LOSS = "the logs have no 'loss'; let train_step return one"
@@ -47,12 +47,13 @@ class DataQualityCallback(keras.callbacks.Callback):
     Raises
     ------
     ParameterError
-        When ``fit`` begins, if ``patience`` is below 2 or ``min_improvement`` is not between 0 and 1.
+        When ``fit`` begins, if ``patience`` is below 2, ``min_improvement`` is not between 0 and 1, or
+        ``feature_names`` has not a name for each column that the model takes.
 
     Notes
     -----
-    Keras shows callbacks no batch. The model's ``train_step``, a custom one too, is therefore wrapped during
-    ``fit``, and compiled anew for each; it adds one reduction an array to a step. Under another backend than
+    Keras shows callbacks no batch. The model's ``train_step`` and ``test_step``, custom ones too, are therefore wrapped
+    during ``fit``, and compiled anew for each; it adds one reduction an array to a step. Under another backend than
     TensorFlow, or on several devices, the batch is not looked into, and ``report_.skipped`` says so.
 
     Examples
@@ -76,6 +77,7 @@ class DataQualityCallback(keras.callbacks.Callback):
         self.min_improvement = min_improvement
         self.feature_names = feature_names
         self._watch: BatchWatch | None = None
+        self._held_out: BatchWatch | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Forget an earlier fit, and put the watch round the training step."""
@@ -88,10 +90,11 @@ class DataQualityCallback(keras.callbacks.Callback):
         self._goes_on = _has_trained(self.model)
         self._lacking = _lacking(self.model)
         self._watch = None if self._lacking else BatchWatch(self.model)
-        if self._watch:
-            self._watch.put_on()
+        self._held_out = None if self._lacking else BatchWatch(self.model, "test")
+        for watch in filter(None, (self._watch, self._held_out)):
+            watch.put_on()
             # Where training raises no callback is told: the model gets its step back with the end of this one.
-            weakref.finalize(self, _take_off, weakref.ref(self._watch))
+            weakref.finalize(self, _take_off, weakref.ref(watch))
         self.report_ = self._report()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -99,6 +102,11 @@ class DataQualityCallback(keras.callbacks.Callback):
         self._epoch = epoch
         if self._watch:
             self._watch.begin_epoch()
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        """Count validation batches from here."""
+        if self._held_out:
+            self._held_out.begin_epoch()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Stop where a loss is not finite, and say why."""
@@ -124,14 +132,15 @@ class DataQualityCallback(keras.callbacks.Callback):
         val_loss = logs.get("val_loss")
         for issue in self._course.add(float(logs["loss"]), val_loss):
             self._tell(issue)
-        if val_loss is not None and not math.isfinite(val_loss):
+        bad = self._held_out is not None and self._held_out.met_bad
+        if val_loss is not None and (bad or not math.isfinite(val_loss)):
             self._tell_validation(epoch, float(val_loss))
 
     def on_train_end(self, logs: Any = None) -> None:
         """Give the model back its training step, and close the report."""
-        if self._watch:
-            self._watch.take_off()
-        self._watch = None
+        for watch in filter(None, (self._watch, self._held_out)):
+            watch.take_off()
+        self._watch = self._held_out = None
         self.report_ = self._report(ended=True)
 
     def _stop(self, batch: int, loss: float | None) -> None:
@@ -156,6 +165,15 @@ class DataQualityCallback(keras.callbacks.Callback):
                 f"DataQualityCallback needs 0 <= min_improvement < 1, got {self.min_improvement!r}. "
                 "It is relative: 0.01 is one hundredth of the loss."
             )
+        takes = getattr(self.model, "input_shape", None)
+        if self.feature_names is None or not isinstance(takes, tuple) or len(takes) != 2 or takes[1] is None:
+            return
+        if len(self.feature_names) != takes[1]:
+            raise ParameterError(
+                f"DataQualityCallback needs a name in feature_names for each of the model's {takes[1]} columns, got "
+                f"{len(self.feature_names)}. Those of the prepared features are meant, not of the raw table: "
+                "preprocessor.get_feature_names_out()."
+            )
 
     def _begin_course(self, loss: float) -> None:
         """Take the loss of the first batch as that of the start."""
@@ -166,16 +184,8 @@ class DataQualityCallback(keras.callbacks.Callback):
     def _tell_validation(self, epoch: int, val_loss: float) -> None:
         if any(issue.check == "nan_val_loss" for issue in self._issues):
             return
-        self._tell(
-            Issue(
-                "nan_val_loss",
-                Severity.WARNING,
-                f"The validation loss is {val_loss} in epoch {epoch} (counted from 0), while the training loss is "
-                "finite.",
-                "Look for NaN in the validation rows: datafix.audit names their columns.",
-                evidence={"epoch": epoch},
-            )
-        )
+        observed = self._held_out.observed() if self._held_out else Observed()
+        self._tell(nan_val_loss_issue(epoch, val_loss, observed, self.feature_names))
 
     def _tell(self, issue: Issue) -> None:
         self._issues.append(issue)
@@ -198,7 +208,7 @@ class DataQualityCallback(keras.callbacks.Callback):
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy, such as KerasClassifier makes for each fit, has no model yet.
-        return {**vars(self), "_model": None, "_watch": None}
+        return {**vars(self), "_model": None, "_watch": None, "_held_out": None}
 
 
 def _take_off(watch: weakref.ref[BatchWatch]) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from datafix.diagnosis import quick
 from datafix.diagnosis.after import AFTER, CAUSES, EXACT, GENERAL
+from datafix.diagnosis.after.explained import TOLD
 from datafix.diagnosis.after.pictures import confusion, curves
 from datafix.diagnosis.asking import ask
 from datafix.diagnosis.before import BEFORE
@@ -23,6 +23,7 @@ SYMPTOMS = ("metrics", "one_batch")
 NEEDED = frozenset({"array", "numbers", "one_output", "fits", "target", "labels"})
 """What must be there for a prediction to be held against a label."""
 BY_CHANCE = 0.9
+"""Of the error of guesses: from there on a network is hardly better."""
 
 
 def diagnose(model: Any, prepared: Prepared, *, history: Any = None, try_mends: bool = False) -> Report:
@@ -54,7 +55,8 @@ def diagnose(model: Any, prepared: Prepared, *, history: Any = None, try_mends: 
     Raises
     ------
     ParameterError
-        If the model is not built and compiled, or the data are not prepared or have no held-out part or no target.
+        If the model is not built and compiled, or the data are not prepared or have no held-out part or no target, or
+        ``try_mends`` is no bool.
 
     Examples
     --------
@@ -77,6 +79,8 @@ def diagnose(model: Any, prepared: Prepared, *, history: Any = None, try_mends: 
         raise ParameterError("diagnose needs held-out rows: a split with a test or validation part.")
     if held_out.target is None:
         raise ParameterError("diagnose needs a target: datafix.prepare(pipeline, X, y, split=split).")
+    if not isinstance(try_mends, bool):
+        raise ParameterError(f"diagnose needs try_mends True or False, got {try_mends!r}.")
     case = Case(model, prepared, _losses(history), _batch_size(history, prepared))
     with tensorflow_seeded(0):
         return _diagnosed(case, try_mends=try_mends)
@@ -91,9 +95,11 @@ def _diagnosed(case: Case, *, try_mends: bool) -> Report:
     after: list[Issue] = []
     for questions in (EXACT, CAUSES, GENERAL):
         also, also_passed, also_skipped = ask(questions, case, lacking)
-        after += sorted(also, key=lambda issue: -float(issue.evidence.get("explains", 1.0)))
+        telling = [issue for issue in also if not _explains_nothing(issue)]
+        also_passed += sorted({issue.check for issue in also} - {issue.check for issue in telling})
+        after += sorted(telling, key=lambda issue: -float(issue.evidence.get("explains", 1.0)))
         passed, skipped = [*passed, *also_passed], skipped | also_skipped
-    issues = _graver([*_once(found, after), *after], by_chance=_is_by_chance(case))
+    issues = _graver([*_once(found, after), *after], by_chance=case.error > BY_CHANCE * case.error_of_guesses)
     if try_mends and "trial" not in lacking:
         if case.validation is None:
             raise ParameterError("diagnose tries mends on validation rows: split with validation_size > 0.")
@@ -118,6 +124,11 @@ def _once(before: list[Issue], after: list[Issue]) -> list[Issue]:
     return [issue for issue in before if (issue.check, issue.message) not in said]
 
 
+def _explains_nothing(issue: Issue) -> bool:
+    """Return whether a cause is told by its share of the error alone, and has none."""
+    return issue.severity is Severity.INFO and issue.evidence.get("explains", 1.0) < TOLD
+
+
 def _graver(found: list[Issue], *, by_chance: bool) -> list[Issue]:
     """Return flaws of the network as errors where its error shows that it did fail."""
     flaws = {question.name for question in BEFORE} - set(SYMPTOMS)
@@ -130,12 +141,6 @@ def _graver(found: list[Issue], *, by_chance: bool) -> list[Issue]:
         else issue
         for issue in found
     ]
-
-
-def _is_by_chance(case: Case) -> bool:
-    """Return whether the network is hardly better than the most frequent class, or the mean."""
-    guessed = 1 - quick.chance(case.test.y) if case.is_classification else 1.0
-    return case.error > BY_CHANCE * guessed
 
 
 def _losses(history: Any) -> dict[str, list[float]] | None:

@@ -82,6 +82,27 @@ def nan_weights_issue(epoch: int, losses: Sequence[float]) -> Issue:
     )
 
 
+def nan_val_loss_issue(epoch: int, loss: float, observed: Observed, names: Sequence[str] | None) -> Issue:
+    """Return the finding of validation rows that are not finite, though the training rows are."""
+    if not observed.found:
+        message = f"The validation loss is {loss} in epoch {epoch} (counted from 0), while the training loss is finite."
+        hint = "Look for NaN in the validation rows: datafix.audit names their columns."
+        return Issue("nan_val_loss", Severity.WARNING, message, hint, evidence={"epoch": epoch})
+    worst = observed.found[0]
+    columns = [_column(worst, at, names) for at in worst.columns]
+    told = "; ".join(_told(found, names) for found in observed.found)
+    hidden = ", which the validation loss does not show" if math.isfinite(loss) else ""
+    return Issue(
+        "nan_val_loss",
+        Severity.WARNING,
+        f"Validation rows are not finite in {observed.n_bad_batches} batch(es), the last of them batch "
+        f"{observed.bad_batch} (counted from 0): {told}{hidden}.",
+        HINTS[worst.part.split("[")[0]],
+        column=", ".join(columns) or None,
+        evidence={"epoch": epoch, "part": worst.part, "rows": list(worst.rows), "n_nan": worst.n_nan},
+    )
+
+
 def _of_the_data(where: str, evidence: dict[str, Any], observed: Observed, names: Sequence[str] | None) -> Issue:
     assert observed.batch is not None and observed.bad_batch is not None
     worst = observed.found[0]

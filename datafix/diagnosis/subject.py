@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import keras
+import narwhals as nw
 import numpy as np
 import tensorflow as tf
 
@@ -15,6 +16,7 @@ from datafix.diagnosis.head import head_of
 from datafix.diagnosis.initial import all_layers
 from datafix.diagnosis.losses import CROSS_ENTROPIES, loss_of
 from datafix.diagnosis.trial import Trial
+from datafix.sentinels import find_sentinels
 from datafix.task import Task
 
 HEAD_ROWS = 64
@@ -54,6 +56,10 @@ class Subject:
         Labels of the first rows, in their order.
     is_endless : bool
         Whether the rows are of a dataset that repeats for ever.
+    index : int64 ndarray of shape (rows,), or None
+        Positions in the table given to ``prepare``, -1 for rows that were made; None of a dataset.
+    in_own_unit : ndarray or None
+        The target before it was scaled, where ``prepare`` scaled it.
     """
 
     model: Any
@@ -69,6 +75,8 @@ class Subject:
     is_endless: bool = False
     raw: Any = field(default=None, compare=False, repr=False)
     first_labels: np.ndarray | None = field(default=None, compare=False, repr=False)
+    index: np.ndarray | None = field(default=None, compare=False, repr=False)
+    in_own_unit: np.ndarray | None = field(default=None, compare=False, repr=False)
     kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
@@ -208,6 +216,22 @@ class Subject:
         y = self.y
         return (y.argmax(axis=1) if y.ndim == 2 else np.round(y)).astype(np.int64)
 
+    @property
+    def own_target(self) -> np.ndarray:
+        """The target in its own unit."""
+        return self.y if self.in_own_unit is None else self.in_own_unit
+
+    @cached_property
+    def fillers(self) -> tuple[float, ...]:
+        """Values of a quantity that stand for missing, such as -999."""
+        return () if self.is_classification else fillers_of(self.own_target)
+
+    @property
+    def is_filler(self) -> np.ndarray:
+        """Which targets stand for missing, bool of shape (rows,)."""
+        target = self.own_target
+        return np.isclose(target[:, None], self.fillers).any(axis=1) if self.fillers else np.zeros(len(target), bool)
+
     @cached_property
     def trial(self) -> Trial:
         """A copy of the weights, as the model has them; who changes it resets it."""
@@ -257,6 +281,22 @@ class Subject:
         if type(self.model).train_step is not keras.Model.train_step:
             return "the model trains by a train_step of its own"
         return None
+
+
+def fillers_of(target: np.ndarray) -> tuple[float, ...]:
+    """Return values of a quantity, of shape (rows,), that stand for missing; none of several targets a row."""
+    if target.ndim != 1 or target.dtype.kind not in "fiu":
+        return ()
+    rounded = np.round(target.astype(np.float64), 3)  # scaling there and back, in float32, leaves digits behind
+    return tuple(sorted(find_sentinels(nw.new_series("target", rounded, backend="pandas"))))
+
+
+def in_own_unit(prepared: Any, target: np.ndarray) -> np.ndarray:
+    """Return a quantity, of shape (rows,), as it was before ``prepare`` scaled it."""
+    transformer = prepared.target_transformer
+    if transformer is None or prepared.classes_ is not None:
+        return target
+    return np.asarray(transformer.inverse_transform(np.asarray(target, dtype=np.float64).reshape(-1, 1))).ravel()
 
 
 def _are_numbers(values: Any) -> bool:

@@ -120,6 +120,11 @@ FAULTY = {
     "relu head": (lambda: (convolving("relu"), batched(*IMAGES)), "head_and_loss", "ReLU"),
     "sigmoids for classes": (lambda: (convolving("sigmoid"), batched(*IMAGES)), "head_and_loss", "by itself"),
     "squares of classes": (lambda: (dense(loss="mse"), batched(*CANCER)), "head_and_loss", "on classes"),
+    "a target that stands still": (
+        lambda: (dense(None, 2, "mse"), batched(TABLE, np.stack([TABLE[:, 0], np.ones(len(TABLE))], axis=1))),
+        "label_values",
+        "output 1 is the same on all",
+    ),
     "sigmoid for a quantity": (lambda: (of_a_quantity("sigmoid"), batched(*QUANTITY)), "head_and_loss", "lie outside"),
     "labels from 1": (lambda: (convolving(), batched(DIGITS, DIGIT + 1)), "head_and_loss", "from 1 to 10"),
     "binary of 0 and 2": (lambda: (dense(), batched(TABLE, LABELS * 2)), "head_and_loss", "0 to 2"),

@@ -435,6 +435,27 @@ def test_nan_in_the_validation_rows_is_told_without_stopping():
     assert checks(callback) == ["nan_val_loss"] and len(model.history.epoch) == 3
 
 
+def test_nan_in_the_validation_inputs_is_told_though_relu_hides_it():
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(8, "relu"), layers.Dense(1)])
+    model.compile(loss="mse")
+    held = X.copy()
+    held[5, 1] = np.nan
+
+    callback = trained(
+        model, X, Y, validation_data=(held, Y), epochs=3, callback=DataQualityCallback(feature_names=list("abc"))
+    )
+
+    assert checks(callback) == ["nan_val_loss"] and len(model.history.epoch) == 3
+    assert callback.report_.issues[0].column == "b" and callback.report_.issues[0].evidence["n_nan"] == 1
+    assert "test_step" not in vars(model)
+
+
+def test_names_for_other_columns_are_refused():
+    with pytest.raises(ParameterError, match="each of the model's 3 columns, got 2"):
+        trained(network(), X, Y, callback=DataQualityCallback(feature_names=["age", "income"]))
+
+
 def test_what_could_not_be_asked_is_named():
     skipped = trained(network(), X, Y).report_.skipped
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from keras import layers
 from sklearn.datasets import make_classification
+from sklearn.preprocessing import StandardScaler
 
 import datafix
 from datafix import ParameterError, Split
@@ -18,7 +19,12 @@ Adam, SGD = keras.optimizers.Adam, keras.optimizers.SGD
 
 def prepared_of(X, y):
     split = datafix.split(
-        X, y, stratify=y if y.dtype.kind == "i" else None, validation_size=0.2, test_size=0.25, random_state=0
+        X,
+        y,
+        stratify=y if y.dtype.kind == "i" and np.bincount(y).min() > 9 else None,
+        validation_size=0.2,
+        test_size=0.25,
+        random_state=0,
     )
     return datafix.prepare(None, X, y, split=split)
 
@@ -195,6 +201,13 @@ def test_causes_are_among_the_first_two(name):
     found = [issue for issue in report.issues if issue.check == check]
     assert check in list(dict.fromkeys(issue.check for issue in report.issues))[:2], report.to_frame().to_string()
     assert re.search(told, found[0].message), found[0].message
+
+
+def test_of_a_costly_network_fewer_steps_are_tried():
+    model, prepared, epochs = of_digits(Adam(3e-6), 4, hidden=(1500, 1500))
+    model, history = trained(model, prepared, epochs)
+    (found,) = [i for i in datafix.diagnose(model, prepared, history=history).issues if i.check == "training_length"]
+    assert "stopped too early: 100 more steps" in found.message
 
 
 def test_groups_are_told_in_words():
@@ -420,16 +433,46 @@ def test_a_model_of_two_outputs_is_asked_in_part():
         datafix.explain_prediction(model, prepared, 0)
 
 
-def test_classes_in_an_order_learned_as_numbers_are_held_against_the_nearest():
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(2000, 6)).astype("float32")
-    y = np.digitize(X[:, 0], [-1, 0, 1])
-    prepared = prepared_of(X, y)
-    model, history = trained(dense(None, 1, "mse", n_features=6, optimizer=Adam(0.01)), prepared, 20)
+def learned_as_numbers(y, head, loss):
+    X = np.random.default_rng(0).normal(size=(2000, 6)).astype("float32")
+    prepared = prepared_of(X, y(X))
+    return *trained(dense(head, 1, loss, n_features=6, optimizer=Adam(0.01)), prepared, 20), prepared
+
+
+def grades(X):
+    return np.digitize(X[:, 0] + X[:, 1] - X[:, 2], [-2, 0, 2])
+
+
+def counts(X):
+    return np.minimum(np.random.default_rng(1).poisson(np.exp(0.8 * X[:, 0] + 0.5 * X[:, 1])), 6)
+
+
+NUMBERS = {
+    "grades": (grades, None, "mse"),
+    "grades by distance": (grades, None, "mae"),
+    "counts": (counts, "exponential", "poisson"),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_learned_by_one_output_are_a_quantity(name):
+    model, history, prepared = learned_as_numbers(*NUMBERS[name])
+    assert prepared.classes_ is not None, "prepare took them for classes"
     report = datafix.diagnose(model, prepared, history=history)
-    assert "accuracy 0.9" in report.title
-    assert report.skipped["calibration"] == "the network gives no probabilities of classes"
+    assert report.title.startswith("datafix diagnosis: R²")
+    assert report.skipped["mislabeled_test"] in (
+        "the network gives no probabilities of classes",
+        "the target is a quantity",
+    )
+    assert "head_and_loss" not in alarms(report)
     assert "predicted" in datafix.explain_prediction(model, prepared, int(prepared.test.index[0])).title
+
+
+def test_names_learned_as_numbers_are_held_against_the_nearest():
+    model, history, prepared = learned_as_numbers(lambda X: np.array(["a", "b", "c", "d"])[grades(X)], None, "mse")
+    report = datafix.diagnose(model, prepared, history=history)
+    assert report.title.startswith("datafix diagnosis: accuracy")
+    assert report.skipped["calibration"] == "the network gives no probabilities of classes"
 
 
 def test_a_network_that_has_not_learned_yet_is_not_said_to_have_other_labels():
@@ -437,3 +480,171 @@ def test_a_network_that_has_not_learned_yet_is_not_said_to_have_other_labels():
     model.set_weights([-weight for weight in trained(dense(), prepared_of(TABLE, LABELS), 1)[0].get_weights()])
     report = datafix.diagnose(model, prepared_of(TABLE, LABELS))
     assert "label_order" not in alarms(report)
+
+
+def in_units(change, *, quantity=False):
+    """Return the diagnosis where the third column of six was changed in the raw test rows, which are then scaled."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(20, 5, size=(1500, 6)), columns=list("abcdef"))
+    signal = ((frame - 20) / 5) @ [1, -1, 2, 0, 0.5, 0]
+    y = (signal + rng.normal(0, 0.1, 1500)).to_numpy() if quantity else (signal > 0).to_numpy().astype(int)
+    split = datafix.split(frame, y, validation_size=0.2, test_size=0.3, random_state=0)
+    test = frame.index.isin(frame.index[split.test])
+    frame.loc[test, "c"] = change(frame.loc[test, "c"])
+    prepared = datafix.prepare(StandardScaler(), frame, y, split=split)
+    head = ("sigmoid", 1, "binary_crossentropy") if not quantity else (None, 1, "mse")
+    model, history = trained(dense(*head, n_features=6, optimizer=Adam(0.01)), prepared, 15)
+    return datafix.diagnose(model, prepared, history=history)
+
+
+UNITS = {"metres to millimetres": (lambda c: c * 1000, 1000.0), "°C to °F": (lambda c: c * 1.8 + 32, 1.8)}
+
+
+@pytest.mark.parametrize("quantity", [False, True])
+@pytest.mark.parametrize("name", UNITS)
+def test_a_column_in_another_unit_is_named_with_the_factor(name, quantity):
+    change, factor = UNITS[name]
+    report = in_units(change, quantity=quantity)
+    found = report.issues[0]
+    assert (found.check, found.column) == ("serving_skew", "c")
+    assert found.evidence["factors"] == [pytest.approx(factor)]
+    assert found.evidence["explains"] > 0.9
+    assert "label_order" not in alarms(report)
+
+
+def test_groups_are_no_cause_where_the_network_failed_altogether():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(3000, 5)).astype("float32")
+    prepared = prepared_of(X, (X[:, 0] + 0.3 * (X[:, 1] > 0) > 0).astype(int))
+    model = dense(n_features=5)
+    model.set_weights([*model.get_weights()[:-2], rng.normal(size=(16, 1)), np.array([0.3])])
+    report = datafix.diagnose(model, prepared)
+    assert float(report.title.split()[3]) < 0.62, report.title
+    assert "weak_slices" not in alarms(report)
+    assert "weak_slices" in [issue.check for issue in report.issues]
+
+
+def test_no_share_is_told_of_what_explains_nothing(cancer):
+    model, history, prepared = cancer
+    larger = altered(prepared, "test", "features", lambda x: x * np.float32(30))
+    (found,) = [issue for issue in datafix.diagnose(model, larger, history=history).issues if "larger" in issue.message]
+    assert found.evidence["explains"] == 0
+    assert "explains" not in found.message
+    assert found.severity == "warning"
+
+
+@pytest.mark.parametrize("wrong", ["yes", 1, None])
+def test_try_mends_is_a_bool(cancer, wrong):
+    with pytest.raises(ParameterError, match="needs try_mends True or False"):
+        datafix.diagnose(cancer[0], cancer[2], try_mends=wrong)
+
+
+def mislabeled_everywhere(change, n_classes=2):
+    """Return the diagnosis where labels are wrong in all parts alike, and which rows have wrong ones."""
+    X, y = make_classification(
+        2500, 12, n_informative=8, n_classes=n_classes, n_clusters_per_class=1, flip_y=0, class_sep=1.5, random_state=0
+    )
+    wrong = change(y, np.random.default_rng(1))
+    prepared = prepared_of(X.astype("float32"), wrong)
+    model = dense("softmax", n_classes, "sparse_categorical_crossentropy", n_features=12)
+    model, history = trained(model, prepared, 15)
+    return datafix.diagnose(model, prepared, history=history), np.flatnonzero(wrong != y)
+
+
+def test_wrong_labels_in_all_parts_are_ranked_by_what_they_explain():
+    report, wrong = mislabeled_everywhere(lambda y, rng: np.where(rng.random(len(y)) < 0.3, 1 - y, y))
+    assert [issue.check for issue in report.issues[:2]] == ["mislabeled_test", "mislabeled_train"]
+    assert report.issues[0].evidence["explains"] > 0.8
+    assert all(np.isin(issue.rows, wrong).mean() > 0.9 for issue in report.issues[:2])
+
+
+def test_a_small_share_of_the_error_is_no_error():
+    report, _ = mislabeled_everywhere(lambda y, rng: np.where(rng.random(len(y)) < 0.2, (y + 1) % 3, y), n_classes=3)
+    found = {issue.check: issue for issue in report.issues}
+    assert found["mislabeled_train"].evidence["explains"] < 0.1
+    assert found["mislabeled_train"].severity == "warning"
+    assert "confused_classes" not in found
+
+
+def test_labels_that_are_wrong_one_way_only_are_told():
+    report, wrong = mislabeled_everywhere(lambda y, rng: np.where((y == 0) & (rng.random(len(y)) < 0.3), 1, y))
+    found = {issue.check: issue for issue in report.issues}
+    for check in ("mislabeled_test", "mislabeled_train"):
+        assert np.isin(found[check].rows, wrong).mean() > 0.9
+
+
+def with_fillers(value, among, transformer=None):
+    """Return the diagnosis where some targets of these parts are a value that stands for missing, and their rows."""
+    split = datafix.split(SIGNAL, AMOUNT, validation_size=0.2, test_size=0.25, random_state=0)
+    y = AMOUNT.copy()
+    rows = np.concatenate([getattr(split, part)[:12] for part in among])
+    y[rows] = value
+    prepared = datafix.prepare(None, SIGNAL, y, split=split, target_transformer=transformer)
+    model, history = trained(dense(None, 1, "mse", n_features=10), prepared, 20)
+    return datafix.diagnose(model, prepared, history=history), rows
+
+
+@pytest.mark.parametrize("transformer", [None, StandardScaler()], ids=["as it is", "scaled"])
+@pytest.mark.parametrize("value", [-999, 9999])
+def test_targets_that_stand_for_missing_are_told_with_their_rows(value, transformer):
+    report, rows = with_fillers(value, ["train"], transformer)
+    assert report.issues[0].check == "target_sentinels"
+    assert sorted(report.issues[0].rows) == sorted(rows)
+    assert "label_values" not in alarms(report)
+
+
+def test_held_out_targets_that_stand_for_missing_are_told_with_their_rows():
+    report, rows = with_fillers(-999, ["test"])
+    found = report.issues[0]
+    assert found.check == "held_out_sentinels"
+    assert sorted(found.rows) == sorted(rows)
+    assert found.evidence["explains"] > 0.9
+
+
+def test_no_order_of_columns_is_told_beside_other_labels():
+    X = np.random.default_rng(0).normal(size=(1500, 6)).astype("float32")
+    prepared = prepared_of(X, (X[:, 0] - X[:, 1] + 0.5 * X[:, 2] > 0).astype(int))
+    model, history = trained(dense(n_features=6, optimizer=Adam(0.01)), prepared, 15)
+    for change in (lambda y: 1 - y, np.random.default_rng(0).permutation):
+        report = datafix.diagnose(model, altered(prepared, "test", "target", change), history=history)
+        assert report.issues[0].check == "label_order"
+        assert "serving_skew" not in alarms(report)
+
+
+def windows(change):
+    """Return the diagnosis of windows of 20 steps, the test ones changed, of which a third is louder."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1500, 20, 2)).astype("float32")
+    y = rng.integers(0, 3, 1500)
+    for code in range(3):
+        X[y == code, 6 * code + 1 : 6 * code + 5] += np.float32(1.5 + 0.5 * code)
+    prepared = prepared_of(X, y)
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [keras.Input((20, 2)), layers.Flatten(), layers.Dense(32, "relu"), layers.Dense(3, "softmax")]
+    )
+    model.compile(optimizer=Adam(3e-3), loss="sparse_categorical_crossentropy")
+    model, history = trained(model, prepared, 15)
+    return datafix.diagnose(model, altered(prepared, "test", "features", change), history=history)
+
+
+def test_windows_reversed_in_time_are_told():
+    found = windows(lambda x: x[:, ::-1]).issues[0]
+    assert found.check == "serving_skew"
+    assert "reversed in time" in found.message
+
+
+def test_a_column_that_is_as_it_was_is_in_no_other_unit():
+    assert "serving_skew" not in alarms(in_units(lambda c: c))
+
+
+@pytest.mark.filterwarnings("ignore:.*received `from_logits=True`:UserWarning")
+def test_a_sigmoid_is_not_put_upon_a_sigmoid():
+    model = dense(loss=keras.losses.BinaryCrossentropy(from_logits=True))
+    prepared = prepared_of(TABLE, LABELS)
+    model, history = trained(model, prepared, 15)
+    report = datafix.diagnose(model, prepared, history=history)
+    assert "accuracy 0.9" in report.title
+    assert [(issue.check, issue.severity) for issue in report.at_least("warning").issues] == [
+        ("head_and_loss", "warning")
+    ]

@@ -7,6 +7,7 @@ from datafix.diagnosis.after.behind_trees import BehindTrees
 from datafix.diagnosis.after.calibration import Calibration
 from datafix.diagnosis.after.confused_classes import ConfusedClasses
 from datafix.diagnosis.after.drift import Drift
+from datafix.diagnosis.after.held_out_sentinels import HeldOutSentinels
 from datafix.diagnosis.after.imputed_inputs import ImputedInputs
 from datafix.diagnosis.after.label_order import LabelOrder
 from datafix.diagnosis.after.leakage import Leakage
@@ -23,7 +24,14 @@ from datafix.diagnosis.after.unlike_training import UnlikeTraining
 from datafix.diagnosis.after.weak_slices import WeakSlices
 from datafix.diagnosis.question import Question
 
-EXACT: tuple[Question[Any], ...] = (TrainedModel(), BatchStatistics(), ServingSkew(), LabelOrder(), Leakage())
+EXACT: tuple[Question[Any], ...] = (
+    TrainedModel(),
+    BatchStatistics(),
+    HeldOutSentinels(),
+    ServingSkew(),
+    LabelOrder(),
+    Leakage(),
+)
 """What is shown by undoing it, or stands in the model: told first."""
 CAUSES: tuple[Question[Any], ...] = (
     MislabeledTrain(),

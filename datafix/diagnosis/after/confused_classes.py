@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from datafix.diagnosis.after.explained import explained
+from datafix.diagnosis.after.mislabeled_test import suspicious
 from datafix.diagnosis.after.pictures import confusion, of_rows
 from datafix.diagnosis.case import Case
 from datafix.report import Issue
@@ -35,6 +36,7 @@ class ConfusedClasses:
         if n < 3:
             return
         trees = case.forest.predict(test.matrix)
+        mislabeled = suspicious(case) if case.gives_probabilities else np.zeros(len(test), dtype=bool)
         for one in range(n):
             for other in range(one + 1, n):
                 of_pair = np.isin(test.y, (one, other))
@@ -42,7 +44,7 @@ class ConfusedClasses:
                     [(test.y == a) & (predicted == b) for a, b in ((one, other), (other, one))]
                     for predicted in (test.predicted, trees)
                 )
-                mistakes = own[0] | own[1]
+                mistakes = (own[0] | own[1]) & ~mislabeled
                 # Trees that confuse them half as often show that it is the inputs.
                 if (
                     mistakes.sum() < max(self.fewest, self.share * test.wrong.sum())

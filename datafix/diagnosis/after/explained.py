@@ -9,6 +9,9 @@ import numpy as np
 from datafix.diagnosis.case import Case, severity_of
 from datafix.report import Figure, Issue, Severity
 
+TOLD = 0.005
+"""Share of the error from which on it is said."""
+
 
 def explained(
     case: Case,
@@ -38,7 +41,7 @@ def explained(
     return Issue(
         name,
         severity or severity_of(counted),
-        f"{message} It explains {share:.0%} of the error.",
+        f"{message} It explains {share:.0%} of the error." if share >= TOLD else message,
         hint,
         table=table,
         column=column,

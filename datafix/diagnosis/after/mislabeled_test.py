@@ -11,7 +11,7 @@ import numpy as np
 from datafix.checks.cross_fitted import predictions
 from datafix.diagnosis import quick
 from datafix.diagnosis.after.explained import explained
-from datafix.diagnosis.after.mislabeled_train import is_noise
+from datafix.diagnosis.after.mislabeled_train import is_noise, noisy
 from datafix.diagnosis.after.pictures import of_rows
 from datafix.diagnosis.case import Case
 from datafix.report import Issue
@@ -60,13 +60,30 @@ def suspicious(case: Case) -> np.ndarray:
         own = case.probabilities(test.outputs)
         flagged = np.zeros(len(test), dtype=bool)
         if own.shape == trees.shape and 1 - case.forest_loss.mean() > quick.chance(test.y):
-            flagged = quick.unlikely_labels(test.y, (own + trees) / 2)
-            unlikely = ((own + trees) / 2)[np.arange(len(test)), test.y] < UNLIKELY
-            flagged = flagged & unlikely & test.wrong & (trees.argmax(axis=1) == test.predicted)
+            proba, expected = (own + trees) / 2, _expected(case, trees)
+            unlikely = proba[np.arange(len(test)), test.y] < UNLIKELY + expected
+            flagged = quick.unlikely_labels(test.y, proba) & unlikely
+            flagged = flagged & test.wrong & (trees.argmax(axis=1) == test.predicted)
+            if flagged.any() and not is_noise(proba, test.y, flagged):
+                flagged = flagged & (expected > 0)  # classes that overlap
         if flagged.any() and case.told_apart[0] > APART:
             flagged = np.zeros(len(test), dtype=bool)  # rows from elsewhere are what both models may not know
-        if flagged.any() and not is_noise((own + trees) / 2, test.y, flagged):
-            flagged = np.zeros(len(test), dtype=bool)  # classes that overlap
         case.kept["mislabeled_test"] = flagged
     known: np.ndarray = case.kept["mislabeled_test"]
     return known
+
+
+def _expected(case: Case, trees: np.ndarray) -> np.ndarray:
+    """Return the share of wrong labels for what the network predicts, where training labels are as often wrong.
+
+    Models that learned from wrong labels believe no right one surely. Where held-out labels are right, they have no
+    share of wrong ones like that of training, and nothing is expected.
+    """
+    wrong, believed = noisy(case), case.out_of_fold.argmax(axis=1)
+    test, expected = case.test, np.zeros(len(trees))
+    for code in np.unique(believed[wrong]):
+        rate = float(wrong[believed == code].mean())
+        agreed = (test.predicted == code) & (trees.argmax(axis=1) == code)
+        if agreed.any() and float((test.y[agreed] != code).mean()) > rate / 2:
+            expected[test.predicted == code] = min(rate, 0.5 - UNLIKELY)
+    return expected

@@ -19,6 +19,8 @@ from datafix.report import Issue, Severity
 NEAR = 5
 GAIN = 6.0
 AS_GOOD = 0.03
+FEWEST, ONE_SIDED, AS_OFTEN = 12, 0.1, 0.7
+"""Wrong labels among the surest rows of one class: their number, share, and this as a share of that of all its rows."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +35,16 @@ class MislabeledTrain:
     needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "target", "labels", "classes", "many_rows"})
 
     share: float = 0.05
+    laid: float = 0.1
 
     def find(self, case: Case) -> Iterator[Issue]:
         """Yield one issue."""
         train, test = case.train, case.test
-        flagged = suspicious(case)
         if case.forest_loss.mean() > case.error + AS_GOOD:
             return  # trees that know less than the network
-        if flagged.mean() < self.share or not is_noise(case.out_of_fold, train.y, flagged):
-            return  # few, or classes that overlap
+        flagged = noisy(case)
+        if flagged.mean() < self.share:
+            return
         near = quick.nearest(train.matrix, test.matrix, NEAR)
         beside = (flagged[near] & (train.y[near] == test.predicted[:, None])).any(axis=1)
         by_chance = float(beside[~test.wrong].mean()) if (~test.wrong).any() else 0.0
@@ -58,7 +61,7 @@ class MislabeledTrain:
             table="train",
             evidence={"noise": noise, "beside_mistakes": laid},
             figure=of_rows(case, train, worst, "Training rows, label → what models believe", suspicion(case)),
-            severity=Severity.ERROR if noise >= 3 * self.share and laid > 0 else Severity.WARNING,
+            severity=Severity.ERROR if noise >= 3 * self.share and laid >= self.laid else Severity.WARNING,
         )
 
 
@@ -66,6 +69,42 @@ def is_noise(proba: np.ndarray, y: np.ndarray, flagged: np.ndarray) -> bool:
     """Return whether wrong labels explain what was flagged much better than classes that overlap."""
     noise = label_noise(proba, y, np.flatnonzero(flagged))
     return noise.gain >= GAIN and float(np.median(noise.wrong)) >= LIKELY
+
+
+def noisy(case: Case) -> np.ndarray:
+    """Return which training labels are wrong, where these are no classes that overlap; bool of shape (rows,).
+
+    Of all classes, or of those that are given another label just as often where models are surest of them.
+    """
+    if "noisy_train" not in case.kept:
+        y, flagged = case.train.y, suspicious(case)
+        if flagged.any() and not is_noise(case.out_of_fold, y, flagged):
+            flagged = flagged & np.isin(case.out_of_fold.argmax(axis=1), _taken_for_others(case.out_of_fold, y))
+        case.kept["noisy_train"] = flagged
+    known: np.ndarray = case.kept["noisy_train"]
+    return known
+
+
+def _taken_for_others(proba: np.ndarray, y: np.ndarray) -> list[int]:
+    """Return classes of which many rows have another label, though none of the other classes' rows have.
+
+    Where classes overlap, models that are surer are right more often; wrong labels stand among the surest rows too.
+    """
+    believed, sure = proba.argmax(axis=1), proba.max(axis=1)
+    wrong = believed != y
+    found = []
+    for code in np.unique(believed):
+        own, others = believed == code, believed != code
+        surest = own & (sure >= np.median(sure[own]))
+        share, usual = float(wrong[surest].mean()), float(wrong[own].mean())
+        if (
+            wrong[surest].sum() >= FEWEST
+            and share >= max(ONE_SIDED, AS_OFTEN * usual)
+            and others.mean() >= ONE_SIDED
+            and wrong[others].mean() < share / 3
+        ):
+            found.append(int(code))
+    return found
 
 
 def suspicious(case: Case) -> np.ndarray:

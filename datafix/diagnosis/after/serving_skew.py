@@ -9,12 +9,11 @@ from typing import ClassVar
 import numpy as np
 
 from datafix.diagnosis.after.explained import explained
-from datafix.diagnosis.after.undoing import alike, order_of, ways
+from datafix.diagnosis.after.restoring import RESTORED, features_restored
+from datafix.diagnosis.after.undoing import REORDERED, alike, order_of
+from datafix.diagnosis.after.units import other_units
 from datafix.diagnosis.case import Case
 from datafix.report import Issue, Severity
-
-RESTORED = 0.6
-"""Share of the distance between held-out and training error that undoing must take away."""
 
 
 @dataclass(frozen=True)
@@ -29,53 +28,40 @@ class ServingSkew:
     needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "target", "labels", "mistakes", "many_rows"})
 
     least: float = 0.05
-    errors: float = 4.0
     alike: float = 0.05
-    reordered: float = 0.5
     sharper: float = 1.3
 
     def find(self, case: Case) -> Iterator[Issue]:
         """Yield the way that restores most."""
-        best = self._best(case)
+        best = features_restored(case)
         if best is not None:
-            gain, told = best
+            unit = None if best.way is None else best.way.unit
             yield explained(
                 case,
                 self.name,
-                gain,
-                f"The held-out features look as if they had been prepared otherwise than in training: {told}, "
-                f"the {case.score_name} rises from {1 - case.error:.2f} to {1 - case.error + gain:.2f}.",
-                "Prepare both by one fitted pipeline: datafix.prepare, and for serving datafix.with_preprocessing.",
-                evidence={"undone": told},
+                best.gain,
+                f"The held-out features look as if they had been prepared otherwise than in training: {best.words}, "
+                f"the {case.score_name} rises from {1 - case.error:.2f} to {1 - case.error + best.gain:.2f}.",
+                "Prepare both by one fitted pipeline: datafix.prepare, and for serving datafix.with_preprocessing."
+                if unit is None
+                else "Look at the unit of these values where held-out rows come from, and convert it there.",
+                column=None if unit is None else unit.names[0],
+                evidence={"undone": best.words}
+                | ({} if unit is None else {"columns": unit.names, "factors": unit.factors.tolist()}),
             )
         elif (shown := self._shown(case)) is not None:
             yield self._certain(case, shown)
-
-    def _best(self, case: Case) -> tuple[float, str] | None:
-        """Return what restores most of the predictions, on all rows or on those of which the model is then surer."""
-        test, gap = case.test, case.error - case.train.error
-        best: tuple[float, str] | None = None
-        for told, undone in ways(case) if gap > self.least else ():
-            outputs = case.outputs(undone(test.features).astype(np.float32))
-            tried = [(told, outputs)]
-            if case.gives_probabilities:
-                surer = case.probabilities(outputs).max(axis=1) > case.probabilities(test.outputs).max(axis=1)
-                tried.append((f"some of them, {told}", np.where(surer[:, None], outputs, test.outputs)))
-            for words, answers in tried:
-                gains = test.loss - test.loss_of(case.predicted(answers))
-                gain, error = float(gains.mean()), float(gains.std() / np.sqrt(len(gains)))
-                needed = max(self.least, self.errors * error, RESTORED * gap)
-                if gain > needed and (best is None or gain > best[0]):
-                    best = gain, words
-        return best
 
     def _shown(self, case: Case) -> str | None:
         """Return what the features themselves show, whatever the model makes of them."""
         train, test = (part.features.astype(np.float64) for part in (case.train, case.test))
         size = alike(test, train)
         if size < self.alike:
-            return f"are {1 / size:.3g} times larger or smaller than those in training"
-        if train.ndim == 2 and order_of(case)[1] < self.reordered:
+            where = ""
+            if train.ndim == 2 and (units := list(other_units(case))):
+                where = f", most by {', '.join(units[-1].names[:3])}"
+            return f"are {1 / size:.3g} times larger or smaller than those in training{where}"
+        if train.ndim == 2 and self._reordered(case):
             return "stand in another order than in training, by their distributions"
         if case.subject.is_image and case.error - case.train.error > self.least:
             finer = _fineness(test) / max(_fineness(train), 1e-12)
@@ -83,6 +69,14 @@ class ServingSkew:
                 how = "blurrier" if finer < 1 else "sharper"
                 return f"are {how} than the images in training (another size or interpolation?)"
         return None
+
+    def _reordered(self, case: Case) -> bool:
+        """Return whether columns stand in another order by their distributions, which explains most of the error."""
+        (order, apart), gap = order_of(case), case.error - case.train.error
+        if order is None or apart >= REORDERED or gap < self.least:
+            return False
+        lost = case.test.loss_of(case.predicted(case.outputs(case.test.features[:, order])))
+        return case.error - float(lost.mean()) > RESTORED * gap
 
     def _certain(self, case: Case, told: str) -> Issue:
         """Return what the features themselves say, whatever the model makes of them."""
@@ -92,7 +86,7 @@ class ServingSkew:
             0.0,
             f"The held-out features {told}.",
             "Prepare both by one fitted pipeline: datafix.prepare, and for serving datafix.with_preprocessing.",
-            severity=Severity.ERROR,
+            severity=Severity.ERROR if case.error - case.train.error > self.least else Severity.WARNING,
         )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from datafix.diagnosis.after.explained import explained
 from datafix.diagnosis.after.names import feature_names, raw_columns
+from datafix.diagnosis.after.restoring import features_restored, labels_restored
 from datafix.diagnosis.case import Case
 from datafix.report import Bars, Issue, Severity
 
@@ -17,6 +18,8 @@ MOST_COLUMNS = 60
 MOST_VALUES = 20
 LEARNABLE = 0.05
 RARE = 0.5
+FAILED = 0.8
+"""Of the error of guesses: from there on a network fails everywhere, and groups tell nothing."""
 CUTS = tuple(np.arange(1, 10) / 10)
 
 
@@ -36,7 +39,8 @@ class WeakSlices:
 
     A group is found on every other held-out row and judged on the rest, so that the best of many groups by chance is
     none (Chung et al., "Slice finder", 2019, with a holdout in place of their false discovery control). Where classes
-    overlap every model errs: it is more than an info only where extra trees err clearly less on these rows.
+    overlap every model errs: it is more than an info only where extra trees err clearly less on these rows, and where
+    the network has not failed everywhere.
     """
 
     name: ClassVar[str] = "weak_slices"
@@ -122,7 +126,7 @@ class WeakSlices:
             rows=case.test.index[rows],
             evidence={"error_there": here, "error_elsewhere": away, "n_rows": int(rows.sum())}
             | {"share": share, "share_in_training": known},
-            severity=None if learnable else Severity.INFO,
+            severity=None if learnable and not _is_everywhere(case) else Severity.INFO,
             figure=Bars(
                 "Error by group",
                 (*(one.words for one in told), "all rows"),
@@ -130,6 +134,13 @@ class WeakSlices:
                 percent=case.is_classification,
             ),
         )
+
+
+def _is_everywhere(case: Case) -> bool:
+    """Return whether the network hardly does better than guesses, or errs for what was done to all held-out rows."""
+    if case.error > FAILED * case.error_of_guesses:
+        return True
+    return features_restored(case) is not None or labels_restored(case) is not None
 
 
 def _error_told(case: Case, error: float) -> str:

@@ -20,6 +20,7 @@ from datafix.diagnosis.before.one_batch import OneBatch
 from datafix.diagnosis.before.row_order import RowOrder
 from datafix.diagnosis.before.sample_weights import SampleWeights
 from datafix.diagnosis.before.steady_outputs import SteadyOutputs
+from datafix.diagnosis.before.target_sentinels import TargetSentinels
 from datafix.diagnosis.before.unrelated_labels import UnrelatedLabels
 from datafix.diagnosis.before.wrapped_integers import WrappedIntegers
 from datafix.diagnosis.question import Question
@@ -29,6 +30,7 @@ BEFORE: tuple[Question[Any], ...] = (
     InputValues(),
     WrappedIntegers(),
     LabelValues(),
+    TargetSentinels(),
     HeadAndLoss(),
     LossValue(),
     InitialWeights(),

@@ -15,6 +15,8 @@ from datafix.report import Issue, Severity
 BINARY = ("binary_crossentropy", "binary_focal_crossentropy")
 ONE_HOT = ("categorical_crossentropy", "categorical_focal_crossentropy")
 SPARSE = "sparse_categorical_crossentropy"
+RECOVERED = ("binary_crossentropy", "categorical_crossentropy", SPARSE)
+"""Losses for which Keras' TensorFlow backend finds the logits before a sigmoid, or a softmax, by itself."""
 REACH = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, np.inf)}
 OUTSIDE = 0.01
 """Share of targets that a head cannot reach, from which on it is told."""
@@ -54,7 +56,15 @@ class HeadAndLoss:
                 f"The loss {loss} expects probabilities and the last layer is {told}.",
                 f"Give the loss from_logits=True and the layer no activation, or the layer activation='{activation}'.",
             )
-        if loss in CROSS_ENTROPIES and subject.from_logits and head not in ("linear", "constant"):
+        if subject.from_logits and loss in RECOVERED and head == activation:
+            yield Issue(
+                self.name,
+                Severity.WARNING,
+                f"The loss {loss} expects logits (from_logits=True) and the last layer is {head}: Keras takes the "
+                "logits from before it on TensorFlow, and squeezes twice elsewhere.",
+                "Take the activation out of the last layer, or from_logits=True out of the loss.",
+            )
+        elif loss in CROSS_ENTROPIES and subject.from_logits and head not in ("linear", "constant"):
             yield self._issue(
                 f"The loss {loss} expects logits (from_logits=True) and the last layer is {head}.",
                 "Take the activation out of the last layer, or from_logits=True out of the loss.",

@@ -46,6 +46,15 @@ class LabelValues:
         if len(target) > 1 and (target == target[0]).all():
             order = " The model gets them in this order: shuffle the dataset." if subject.in_order else ""
             yield self._issue(f"All {len(target)} labels looked at are the same.{order}", "Look at the target.")
+        elif len(still := _still(target)) and not subject.is_classification:
+            yield Issue(
+                self.name,
+                Severity.WARNING,
+                f"The target of output {', '.join(map(str, still[:5]))} is the same on all {len(target)} rows looked "
+                "at: there is nothing to learn, and no R² to be had.",
+                "Leave the output out, or look at the target.",
+                evidence={"outputs": still.tolist()},
+            )
         elif not subject.is_classification and (bits := filled_integers(target)) is not None:
             yield self._issue(
                 f"The target fills the range of int{bits}, from {target.min():.0f} to {target.max():.0f}: larger "
@@ -53,8 +62,8 @@ class LabelValues:
                 "Compute it in int64 or float64: y.astype('float64') before arithmetic, not after.",
             )
         elif subject.loss in DISTANCES and not subject.is_classification:
-            size = float(np.sqrt((subject.y.astype(np.float64) ** 2).mean()))
-            spread = float(np.std(subject.y.astype(np.float64), axis=0).max())
+            known = subject.y.astype(np.float64)[~subject.is_filler]
+            size, spread = float(np.sqrt((known**2).mean())), float(np.std(known, axis=0).max())
             if size > self.largest:
                 yield Issue(
                     self.name,
@@ -67,3 +76,8 @@ class LabelValues:
 
     def _issue(self, message: str, hint: str, rows: np.ndarray | None = None) -> Issue:
         return Issue(self.name, Severity.ERROR, message, hint, rows=rows)
+
+
+def _still(target: np.ndarray) -> np.ndarray:
+    """Return which of several targets a row are the same on all rows."""
+    return np.flatnonzero(np.ptp(target, axis=0) == 0) if target.ndim == 2 and len(target) > 1 else np.zeros(0, int)
