@@ -15,6 +15,7 @@ from datafix.diagnosis.cost import cost_of
 from datafix.diagnosis.head import head_of
 from datafix.diagnosis.initial import all_layers
 from datafix.diagnosis.losses import CROSS_ENTROPIES, loss_of
+from datafix.diagnosis.telling import said_by
 from datafix.diagnosis.trial import Trial
 from datafix.sentinels import find_sentinels
 from datafix.task import Task
@@ -26,7 +27,10 @@ LIGHT = 2_000_000
 """Multiplications a row, up to which nothing is spared."""
 HEAVY = 100_000_000
 """Beyond, steps take seconds each."""
-STEPPED = frozenset({"array", "numbers", "target", "labels", "fits", "trial", "learnable", "computable", "light"})
+_BACKEND = "steps are tried on Keras' tensorflow backend only"
+STEPPED = frozenset(
+    {"array", "numbers", "target", "labels", "fits", "trial", "steppable", "learnable", "computable", "light"}
+)
 """What must be there for steps to be tried."""
 
 
@@ -89,8 +93,13 @@ class Subject:
             "labels": (_are_numbers(self.target), "the labels are no finite numbers"),
             "one_output": (self._has_one_output, "the model has several outputs"),
             "fits": (
-                self.fits and self.strange_ids is None,
-                self.strange_ids or "the model does not take rows of this shape",
+                self.fits and self.strange_ids is None and self.forward_error is None,
+                self.strange_ids or "the model does not take these rows",
+            ),
+            "copy": (keras.backend.backend() == "tensorflow", _BACKEND),
+            "steppable": (
+                type(self.model).train_step is keras.Model.train_step,
+                "the model trains by a train_step of its own",
             ),
             "trial": (self._no_trial is None, self._no_trial or ""),
             "learnable": (bool(self.model.trainable_variables), "the model has no trainable weights"),
@@ -130,6 +139,33 @@ class Subject:
         return None
 
     @cached_property
+    def forward_error(self) -> str | None:
+        """What the network says where it cannot be run on the features; None where it can, or was not asked."""
+        if self._no_trial is not None or not self.fits or self.strange_ids is not None:
+            return None
+        if not _are_numbers(self.features):
+            return None
+        try:
+            self.trial.outputs(self.x[:2])
+        except Exception as error:  # noqa: BLE001 (whatever a layer raises is told as a finding)
+            return said_by(error)
+        return None
+
+    @property
+    def takes_text(self) -> bool:
+        """Whether an input of the model takes text, for a layer that reads it."""
+        return any(getattr(one, "dtype", "") == "string" for one in getattr(self.model, "inputs", None) or ())
+
+    @property
+    def inputs(self) -> dict[str, np.ndarray]:
+        """Every input's rows, by its name; "" where there is but one."""
+        if isinstance(self.features, dict):
+            return {str(name): np.asarray(values) for name, values in self.features.items()}
+        if isinstance(self.features, (list, tuple)):
+            return {str(at): np.asarray(values) for at, values in enumerate(self.features)}
+        return {"": self.features}
+
+    @cached_property
     def x(self) -> np.ndarray:
         """The features in the type that Keras computes with."""
         features = self.features
@@ -157,12 +193,12 @@ class Subject:
         """What Keras says where it cannot compute the loss of these labels; None where it can, or was not asked."""
         if self._no_trial is not None or not self.fits or self.strange_ids is not None:
             return None
-        if not _are_numbers(self.features) or self.target is None:
+        if not _are_numbers(self.features) or self.target is None or self.forward_error is not None:
             return None
         try:
             self.trial.loss(self.x[:HEAD_ROWS], self.labels[:HEAD_ROWS])
         except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
-            return str(error).splitlines()[0][:200]
+            return said_by(error)
         return None
 
     @cached_property
@@ -173,16 +209,21 @@ class Subject:
     @cached_property
     def head(self) -> str | None:
         """What the outputs can be (see :func:`datafix.diagnosis.head.head_of`); None where it cannot be found."""
+        return head_of(self.extremes)
+
+    @cached_property
+    def extremes(self) -> np.ndarray:
+        """Outputs of a last layer whose weights are made huge, with both signs; float64 of shape (rows, width)."""
         trial, rows = self.trial, self.x[:HEAD_ROWS]
         last = _last_kernel(trial.weights)
         if last is None:
-            return head_of(trial.outputs(rows))
+            return trial.outputs(rows)
         shown = []
         for factor in (1.0, HUGE, -HUGE):
             weights = [tf.convert_to_tensor(weight) for weight in trial.weights]
             weights[last:] = [weight * factor for weight in weights[last:]]
             shown.append(trial.outputs(rows, weights=weights).reshape(len(rows), -1))
-        return head_of(np.concatenate(shown))
+        return np.concatenate(shown)
 
     @cached_property
     def n_outputs(self) -> int | None:
@@ -275,11 +316,9 @@ class Subject:
     def _no_trial(self) -> str | None:
         """Return why no steps can be tried, None where they can."""
         if keras.backend.backend() != "tensorflow":
-            return "steps are tried on Keras' tensorflow backend only"
+            return _BACKEND
         if not isinstance(self.features, np.ndarray) or not self._has_one_output:
             return "the model has several inputs or outputs"
-        if type(self.model).train_step is not keras.Model.train_step:
-            return "the model trains by a train_step of its own"
         return None
 
 

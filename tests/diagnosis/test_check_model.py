@@ -65,6 +65,26 @@ def custom_images(*inner, shape=(16, 16, 3)):
     return model
 
 
+class Stumbling(keras.Model):
+    """Runs on the rows with which it is built, and on none later."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(1, "sigmoid")
+        self.dense.build((None, 30))
+        self.built = True
+        self.compile(loss="binary_crossentropy")
+
+    def call(self, x):
+        if x.shape[0] != 3:
+            raise ValueError("Only even numbers of rows.")
+        return self.dense(x)
+
+
+def flat():
+    return batched(DIGITS.reshape(-1, 64), DIGIT)
+
+
 def own_logits(y_true, y_pred):
     return keras.losses.binary_crossentropy(keras.ops.cast(y_true, y_pred.dtype), y_pred, from_logits=True)
 
@@ -126,6 +146,39 @@ FAULTY = {
         "output 1 is the same on all",
     ),
     "sigmoid for a quantity": (lambda: (of_a_quantity("sigmoid"), batched(*QUANTITY)), "head_and_loss", "lie outside"),
+    "softmax twice": (
+        lambda: (
+            custom(layers.Dense(8, "relu"), layers.Dense(2, "softmax"), layers.Softmax()),
+            batched(*CANCER),
+        ),
+        "head_and_loss",
+        "squeezed already .* between 0.269 and 0.731",
+    ),
+    "softmax of sigmoids": (
+        lambda: (convolving(lambda x: keras.ops.softmax(keras.ops.sigmoid(x))), batched(*IMAGES)),
+        "head_and_loss",
+        "squeezed already",
+    ),
+    "sigmoid twice": (
+        lambda: (dense(lambda x: keras.ops.sigmoid(keras.ops.sigmoid(x))), batched(*CANCER)),
+        "head_and_loss",
+        "squeezed already .* one sigmoid is enough",
+    ),
+    "cross-entropy of a quantity": (
+        lambda: (of_a_quantity("sigmoid", loss="binary_crossentropy"), batched(*QUANTITY)),
+        "head_and_loss",
+        "A quantity needs mean_squared_error",
+    ),
+    "far too fast for Adam": (
+        lambda: (dense("softmax", 10, "sparse_categorical_crossentropy", n_features=64, optimizer=Adam(0.3)), flat()),
+        "learning_rate",
+        "too high",
+    ),
+    "layers that do not fit": (
+        lambda: (Stumbling(), batched(*CANCER)),
+        "forward_pass",
+        r"cannot be run .* Only even numbers of rows\. ",
+    ),
     "labels from 1": (lambda: (convolving(), batched(DIGITS, DIGIT + 1)), "head_and_loss", "from 1 to 10"),
     "binary of 0 and 2": (lambda: (dense(), batched(TABLE, LABELS * 2)), "head_and_loss", "0 to 2"),
     "codes for one-hot": (
@@ -507,7 +560,43 @@ def test_what_was_not_asked_is_named_with_its_reason():
     features = {"a": TABLE[:64, :2], "b": TABLE[:64, 2:4]}
     report = datafix.check_model(model, tf.data.Dataset.from_tensor_slices((features, LABELS[:64])).batch(8))
     assert report.skipped["learning_rate"] == "the model has several inputs"
-    assert "row_order" in report.passed
+    assert {"row_order", "input_values", "initial_weights", "frozen_layers"} <= set(report.passed)
+
+
+def test_of_several_inputs_the_one_that_is_missing_is_named():
+    inputs = {"a": keras.Input((2,), name="a"), "b": keras.Input((2,), name="b")}
+    model = keras.Model(inputs, layers.Dense(1)(layers.Concatenate()([inputs["a"], inputs["b"]])))
+    model.compile(loss="mse")
+    features = {"a": TABLE[:64, :2], "b": SPOILT[:64, 2:4]}
+    (issue,) = datafix.check_model(model, tf.data.Dataset.from_tensors((features, LABELS[:64]))).issues
+    assert issue.check == "input_values"
+    assert "of input 'b' are missing or infinite on 1 of 64 rows looked at, the first at position 7" in issue.message
+
+
+def test_text_is_no_fault_where_a_layer_reads_it():
+    texts = np.array(["good day", "bad day", "good", "bad"] * 8)
+    reader = layers.TextVectorization(20, output_sequence_length=3)
+    reader.adapt(texts)
+    inner = [reader, layers.Embedding(20, 4), layers.GlobalAveragePooling1D(), layers.Dense(1, "sigmoid")]
+    model = keras.Sequential([keras.Input((), dtype="string"), *inner])
+    model.compile(loss="binary_crossentropy")
+    report = datafix.check_model(model, batched(texts, np.tile([1, 0], 16)))
+    assert report.issues == ()
+    assert report.skipped["learning_rate"] == "the inputs are no finite numbers"
+
+
+class OwnStep(keras.Model):
+    def train_step(self, data):
+        return super().train_step(data)
+
+
+def test_a_train_step_of_ones_own_leaves_out_what_needs_the_loss_alone():
+    inputs = keras.Input((30,))
+    model = OwnStep(inputs, layers.Dense(1, "sigmoid")(layers.Dense(8, "relu")(inputs)))
+    model.compile(loss="binary_crossentropy")
+    report = datafix.check_model(model, batched(TABLE * 1000, LABELS))
+    assert [issue.check for issue in report.issues] == ["input_scale"]
+    assert report.skipped["head_and_loss"] == "the model trains by a train_step of its own"
 
 
 def test_a_check_renders_in_every_form(tmp_path):

@@ -4,6 +4,7 @@ from typing import Any
 
 from datafix.diagnosis.before.activations import Activations
 from datafix.diagnosis.before.batches import Batches
+from datafix.diagnosis.before.forward_pass import ForwardPass
 from datafix.diagnosis.before.frozen_layers import FrozenLayers
 from datafix.diagnosis.before.gradients import Gradients
 from datafix.diagnosis.before.head_and_loss import HeadAndLoss
@@ -28,6 +29,7 @@ from datafix.diagnosis.question import Question
 BEFORE: tuple[Question[Any], ...] = (
     InputShape(),
     InputValues(),
+    ForwardPass(),
     WrappedIntegers(),
     LabelValues(),
     TargetSentinels(),

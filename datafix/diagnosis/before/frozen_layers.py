@@ -18,7 +18,7 @@ class FrozenLayers:
     """Find layers that do not learn and still have the random weights with which they were built."""
 
     name: ClassVar[str] = "frozen_layers"
-    needs: ClassVar[frozenset[str]] = frozenset({"trial"})
+    needs: ClassVar[frozenset[str]] = frozenset({"copy"})
 
     share: float = 0.5
 

@@ -18,6 +18,8 @@ SPARSE = "sparse_categorical_crossentropy"
 RECOVERED = ("binary_crossentropy", "categorical_crossentropy", SPARSE)
 """Losses for which Keras' TensorFlow backend finds the logits before a sigmoid, or a softmax, by itself."""
 REACH = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, np.inf)}
+TWICE = 1e-3
+MOST_CODES = 30
 OUTSIDE = 0.01
 """Share of targets that a head cannot reach, from which on it is told."""
 
@@ -30,7 +32,7 @@ class HeadAndLoss:
     """
 
     name: ClassVar[str] = "head_and_loss"
-    needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "fits", "trial"})
+    needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "fits", "trial", "steppable"})
 
     def find(self, subject: Subject) -> Iterator[Issue]:
         """Yield an error for each disagreement, a warning for what only learns worse."""
@@ -43,9 +45,22 @@ class HeadAndLoss:
                 "Use Dense(1, activation='sigmoid') with binary_crossentropy, or as many outputs as classes.",
             )
             return
+        yield from self._twice(head, width, subject.extremes)
         yield from self._activation(head, loss, width, subject)
         if "target" not in subject.lacking and "labels" not in subject.lacking:
             yield from self._labels(head, loss, width, subject)
+
+    def _twice(self, head: str, width: int, outputs: np.ndarray) -> Iterator[Issue]:
+        """Yield an error for probabilities that are squeezed again: they come near neither 0 nor 1."""
+        most = {"sigmoid": 1 / (1 + np.exp(-1)), "softmax": np.e / (np.e + width - 1)}.get(head, np.inf)
+        least = {"sigmoid": 0.5, "softmax": 1 / (1 + np.e * (width - 1))}.get(head, -np.inf)
+        if head in ("sigmoid", "softmax") and outputs.min() > least - TWICE and outputs.max() < most + TWICE:
+            yield self._issue(
+                f"The last layer squeezes what is squeezed already ({head} after sigmoid or softmax): whatever the "
+                f"weights, its outputs lie between {least:.3g} and {most:.3g}.",
+                f"Take one of the two activations out; one {head} is enough.",
+                {"least": float(least), "most": float(most)},
+            )
 
     def _activation(self, head: str, loss: str, width: int, subject: Subject) -> Iterator[Issue]:
         probabilities = head in ("softmax", "sigmoid")
@@ -136,7 +151,9 @@ class HeadAndLoss:
             yield self._issue(
                 f"binary_crossentropy needs labels in [0, 1], got {low:g} to {high:g}.",
                 "Number the two classes 0 and 1 (datafix.prepare does); for more classes use "
-                "sparse_categorical_crossentropy with an output each.",
+                "sparse_categorical_crossentropy with an output each."
+                if subject.is_classification or _are_codes(y)
+                else "A quantity needs mean_squared_error and a last layer without activation.",
             )
         elif width > 1 and y.ndim == 1:
             yield self._issue(
@@ -165,12 +182,11 @@ class HeadAndLoss:
             )
             return
         if subject.is_classification:
-            better = "binary_crossentropy and sigmoid" if y.ndim == 1 else "categorical_crossentropy and softmax"
             yield Issue(
                 self.name,
                 Severity.WARNING,
                 f"{loss} on classes learns slowly, or not at all where the network is sure and wrong.",
-                f"Use {better}.",
+                f"Use {_better(y)}.",
             )
         low, high = REACH.get(head, (-np.inf, np.inf))
         outside = float(((y < low - 1e-6) | (y > high + 1e-6)).mean())
@@ -183,3 +199,18 @@ class HeadAndLoss:
 
     def _issue(self, message: str, hint: str, evidence: dict[str, float] | None = None) -> Issue:
         return Issue(self.name, Severity.ERROR, message, hint, evidence=evidence or {})
+
+
+def _are_codes(y: np.ndarray) -> bool:
+    """Return whether labels may be numbers of classes."""
+    return bool(np.array_equal(y, np.round(y)) and len(np.unique(y)) <= MOST_CODES)
+
+
+def _better(y: np.ndarray) -> str:
+    """Return the loss and head for classes that were given a distance."""
+    if y.ndim == 2:
+        return "categorical_crossentropy and softmax"
+    n_classes = int(y.max()) + 1
+    if n_classes <= 2:
+        return "binary_crossentropy and sigmoid"
+    return f"Dense({n_classes}, activation='softmax') with sparse_categorical_crossentropy"

@@ -21,7 +21,7 @@ class InitialWeights:
     """
 
     name: ClassVar[str] = "initial_weights"
-    needs: ClassVar[frozenset[str]] = frozenset({"trial"})
+    needs: ClassVar[frozenset[str]] = frozenset({"copy"})
 
     def find(self, subject: Subject) -> Iterator[Issue]:
         """Yield an error."""

@@ -17,17 +17,20 @@ class InputValues:
     """Find inputs that are missing, infinite, no numbers, or beyond the rows of an embedding."""
 
     name: ClassVar[str] = "input_values"
-    needs: ClassVar[frozenset[str]] = frozenset({"array"})
+    needs: ClassVar[frozenset[str]] = frozenset()
 
     def find(self, subject: Subject) -> Iterator[Issue]:
         """Yield an error a kind."""
-        features = subject.features
+        for name, features in subject.inputs.items():
+            yield from self._of_one(f" of input {name!r}" if name else "", features, subject)
+
+    def _of_one(self, which: str, features: np.ndarray, subject: Subject) -> Iterator[Issue]:
         if features.dtype.kind not in "fiub":
-            if features.dtype.kind == "O":
+            if features.dtype.kind == "O" and not subject.takes_text:
                 yield Issue(
                     self.name,
                     Severity.ERROR,
-                    "The features are Python objects (dtype object), which no network takes.",
+                    f"The features{which} are Python objects (dtype object), which no network takes.",
                     "Encode text and dates first: datafix.prepare(datafix.TablePreprocessor(), X, y, split=split).",
                 )
             return
@@ -38,13 +41,13 @@ class InputValues:
             yield Issue(
                 self.name,
                 Severity.ERROR,
-                f"Inputs are missing or infinite on {len(rows)} of {len(values)} rows looked at, the first at "
+                f"Inputs{which} are missing or infinite on {len(rows)} of {len(values)} rows looked at, the first at "
                 f"position {rows[0]}, feature {int(np.flatnonzero(bad[rows[0]])[0])}.",
                 "One of them makes every weight NaN: impute (datafix.impute.TableImputer) or drop these rows.",
                 rows=rows,
                 evidence={"features": np.flatnonzero(bad.any(axis=0))[:20].tolist()},
             )
-        if subject.strange_ids is not None:
+        if subject.strange_ids is not None and not which:
             yield Issue(
                 self.name,
                 Severity.ERROR,

@@ -12,6 +12,8 @@ from datafix.report import Issue, Severity
 
 LOWER = (0.1, 0.01, 1e-3, 1e-4)
 HIGHER = (10.0, 100.0, 1e3, 1e4, 1e5)
+MOST = 1.0
+"""No rate beyond is proposed: what asks for it has another fault."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,13 @@ class LearningRate:
             best = max((steps_at(subject, factor) for factor in LOWER), key=lambda steps: steps.gain)
             if best.gain > self.least * abs(best.before):
                 yield self._issue("too high", now, best)
-        elif self._is_outdone(now, lower := steps_at(subject, LOWER[0])):
+        elif now.after > self.half * abs(now.before) and (lower := self._outdoing(subject, now)) is not None:
             yield self._issue("too high", now, lower)
         elif now.gain < self.least * abs(now.before):
             best = now
             for factor in HIGHER:
+                if now.learning_rate * factor > MOST:
+                    break
                 tried = steps_at(subject, factor)
                 if tried.gain > best.gain:
                     best = tried
@@ -50,9 +54,10 @@ class LearningRate:
             if best.gain > self.least * abs(best.before) and best.gain > self.slower * now.gain:
                 yield self._issue("too low", now, best)
 
-    def _is_outdone(self, now: Steps, lower: Steps) -> bool:
-        """Return whether a tenth of the rate comes far lower: a sound rate is faster than its tenth."""
-        return now.after > self.half * abs(now.before) and lower.after < self.half * now.after
+    def _outdoing(self, subject: Subject, now: Steps) -> Steps | None:
+        """Return the steps at a tenth or hundredth of the rate that come far lower: a sound one is faster."""
+        lower = min((steps_at(subject, factor) for factor in LOWER[:2]), key=lambda steps: steps.after)
+        return lower if lower.after < self.half * now.after else None
 
     def _issue(self, how: str, now: Steps, best: Steps) -> Issue:
         after = f"{now.after:.4g}" if now.is_finite else "no finite number"

@@ -23,7 +23,7 @@ class LossValue:
     """
 
     name: ClassVar[str] = "loss_value"
-    needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "target", "labels", "fits", "trial"})
+    needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "target", "labels", "fits", "trial", "steppable"})
 
     tolerance: float = 1e-3
 
