@@ -130,13 +130,26 @@ class Subject:
         if not _are_numbers(self.features) or not self.fits:
             return None
         low, high = self.features.min(), self.features.max()
-        for layer in self.layers:
-            first = isinstance(layer, keras.layers.Embedding) and any(
-                getattr(layer, "input", None) is given for given in getattr(self.model, "inputs", None) or ()
-            )
-            if first and (low < 0 or high >= layer.input_dim):
+        for layer in self._first_embeddings:
+            if low < 0 or high >= layer.input_dim:
                 return f"ids go from {low:g} to {high:g}, and {layer.name} has rows for 0 to {layer.input_dim - 1}"
         return None
+
+    @property
+    def looks_up(self) -> bool:
+        """Whether the inputs are ids that an embedding looks up."""
+        return bool(self._first_embeddings)
+
+    @property
+    def _first_embeddings(self) -> list[Any]:
+        """Embeddings that are given what the model is given."""
+        inputs = getattr(self.model, "inputs", None) or ()
+        return [
+            layer
+            for layer in self.layers
+            if isinstance(layer, keras.layers.Embedding)
+            and any(getattr(layer, "input", None) is given for given in inputs)
+        ]
 
     @cached_property
     def forward_error(self) -> str | None:

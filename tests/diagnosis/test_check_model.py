@@ -65,6 +65,17 @@ def custom_images(*inner, shape=(16, 16, 3)):
     return model
 
 
+WORDS = RNG.permuted(np.tile(np.arange(1, 400), (300, 1)), axis=1)[:, :130].astype("int64")
+
+
+def reading():
+    keras.utils.set_random_seed(0)
+    inner = [layers.Embedding(400, 8), layers.GlobalMaxPooling1D(), layers.Dense(1, "sigmoid")]
+    model = keras.Sequential([keras.Input((130,), dtype="int64"), *inner])
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+
 class Stumbling(keras.Model):
     """Runs on the rows with which it is built, and on none later."""
 
@@ -124,6 +135,7 @@ HEALTHY = {
     ),
     "weighted": lambda: (dense(), batched(*CANCER, sample_weight=np.where(LABELS, 1.0, 2.0))),
     "photographs": lambda: (on_photographs(), batched(*photographs())),
+    "a usual penalty": lambda: (dense(kernel_regularizer=keras.regularizers.L2(0.01)), batched(*CANCER)),
 }
 FAULTY = {
     "softmax over one": (lambda: (dense("softmax"), batched(*CANCER)), "head_and_loss", "softmax over one"),
@@ -173,6 +185,11 @@ FAULTY = {
         lambda: (dense("softmax", 10, "sparse_categorical_crossentropy", n_features=64, optimizer=Adam(0.3)), flat()),
         "learning_rate",
         "too high",
+    ),
+    "penalties": (
+        lambda: (dense(kernel_regularizer=keras.regularizers.L2(1.0)), batched(*CANCER)),
+        "penalties",
+        "makes the weights 0 .* largest first: .*dense",
     ),
     "layers that do not fit": (
         lambda: (Stumbling(), batched(*CANCER)),
@@ -571,6 +588,11 @@ def test_of_several_inputs_the_one_that_is_missing_is_named():
     (issue,) = datafix.check_model(model, tf.data.Dataset.from_tensors((features, LABELS[:64]))).issues
     assert issue.check == "input_values"
     assert "of input 'b' are missing or infinite on 1 of 64 rows looked at, the first at position 7" in issue.message
+
+
+def test_ids_are_no_numbers_that_should_tell_of_the_labels():
+    report = datafix.check_model(reading(), batched(WORDS, (WORDS == 7).any(axis=1).astype("int64")))
+    assert "unrelated_labels" in report.passed
 
 
 def test_text_is_no_fault_where_a_layer_reads_it():

@@ -18,6 +18,7 @@ from datafix.diagnosis.before.loss_value import LossValue
 from datafix.diagnosis.before.metrics import Metrics
 from datafix.diagnosis.before.network_kind import NetworkKind
 from datafix.diagnosis.before.one_batch import OneBatch
+from datafix.diagnosis.before.penalties import Penalties
 from datafix.diagnosis.before.row_order import RowOrder
 from datafix.diagnosis.before.sample_weights import SampleWeights
 from datafix.diagnosis.before.steady_outputs import SteadyOutputs
@@ -35,6 +36,7 @@ BEFORE: tuple[Question[Any], ...] = (
     TargetSentinels(),
     HeadAndLoss(),
     LossValue(),
+    Penalties(),
     InitialWeights(),
     FrozenLayers(),
     InputScale(),

@@ -32,6 +32,8 @@ class UnrelatedLabels:
 
     def find(self, subject: Subject) -> Iterator[Issue]:
         """Yield an error where a shift restores them, else a warning."""
+        if subject.looks_up:  # ids are names, and their numbers tell trees nothing
+            return
         y = subject.codes if subject.is_classification else subject.y
         if len(y) < self.fewest_rows or y.ndim != 1 or len(np.unique(y)) < 2:
             return
