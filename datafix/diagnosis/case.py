@@ -88,7 +88,7 @@ class Case:
     @cached_property
     def is_classification(self) -> bool:
         """Whether the target is a class."""
-        return self.prepared.classes_ is not None or self.subject.is_classification
+        return self.subject.is_classification
 
     @property
     def task(self) -> Task:

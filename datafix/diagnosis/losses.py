@@ -34,6 +34,8 @@ CROSS_ENTROPIES = (
     "categorical_focal_crossentropy",
 )
 DISTANCES = ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh", "mean_squared_logarithmic_error")
+OF_NUMBERS = (*DISTANCES, "poisson")
+"""Losses by which one output learns a number, be it a count or a grade."""
 OUTPUTS = np.array([[0.2, 0.5, 0.3], [0.7, 0.1, 0.2]], dtype=np.float32)
 ONE_HOT = np.array([[0, 1, 0], [1, 0, 0]], dtype=np.float32)
 CODES = np.array([1, 0])

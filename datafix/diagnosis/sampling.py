@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from datafix.columns import take
+from datafix.diagnosis.losses import OF_NUMBERS, loss_of
 from datafix.diagnosis.subject import Subject, in_own_unit
 from datafix.errors import ParameterError
 from datafix.preparation import Prepared
@@ -51,8 +52,13 @@ def _of_prepared(model: Any, prepared: Prepared) -> Subject:
     features = part.features.iloc[rows] if hasattr(part.features, "iloc") else part.features[rows]
     target = None if part.target is None else np.asarray(part.target)[rows]
     weight = None if part.sample_weight is None else np.asarray(part.sample_weight)[rows]
-    n_classes = None if prepared.classes_ is None else len(prepared.classes_)
-    quantity = target is not None and target.ndim == 1 and prepared.target_transformer is not None and n_classes is None
+    n_classes = None if prepared.classes_ is None or _learns_numbers(model, prepared) else len(prepared.classes_)
+    quantity = (
+        target is not None
+        and target.ndim == 1
+        and prepared.target_transformer is not None
+        and prepared.classes_ is None
+    )
     first = None if part.target is None else np.asarray(part.target)[:SAMPLE_ROWS]
     return Subject(
         model,
@@ -65,6 +71,19 @@ def _of_prepared(model: Any, prepared: Prepared) -> Subject:
         raw=_raw(prepared, np.asarray(part.index)[rows]),
         index=np.asarray(part.index)[rows],
         in_own_unit=in_own_unit(prepared, target) if target is not None and quantity else None,
+    )
+
+
+def _learns_numbers(model: Any, prepared: Prepared) -> bool:
+    """Return whether classes that are three numbers or more, counts or grades, are learned as such by one output."""
+    shape, classes = getattr(model, "output_shape", None), prepared.classes_
+    return (
+        classes is not None
+        and len(classes) > 2
+        and classes.dtype.kind in "iuf"
+        and isinstance(shape, tuple)
+        and shape[-1] == 1
+        and loss_of(model)[0] in OF_NUMBERS
     )
 
 

@@ -19,7 +19,12 @@ Adam, SGD = keras.optimizers.Adam, keras.optimizers.SGD
 
 def prepared_of(X, y):
     split = datafix.split(
-        X, y, stratify=y if y.dtype.kind == "i" else None, validation_size=0.2, test_size=0.25, random_state=0
+        X,
+        y,
+        stratify=y if y.dtype.kind == "i" and np.bincount(y).min() > 9 else None,
+        validation_size=0.2,
+        test_size=0.25,
+        random_state=0,
     )
     return datafix.prepare(None, X, y, split=split)
 
@@ -421,16 +426,46 @@ def test_a_model_of_two_outputs_is_asked_in_part():
         datafix.explain_prediction(model, prepared, 0)
 
 
-def test_classes_in_an_order_learned_as_numbers_are_held_against_the_nearest():
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(2000, 6)).astype("float32")
-    y = np.digitize(X[:, 0], [-1, 0, 1])
-    prepared = prepared_of(X, y)
-    model, history = trained(dense(None, 1, "mse", n_features=6, optimizer=Adam(0.01)), prepared, 20)
+def learned_as_numbers(y, head, loss):
+    X = np.random.default_rng(0).normal(size=(2000, 6)).astype("float32")
+    prepared = prepared_of(X, y(X))
+    return *trained(dense(head, 1, loss, n_features=6, optimizer=Adam(0.01)), prepared, 20), prepared
+
+
+def grades(X):
+    return np.digitize(X[:, 0] + X[:, 1] - X[:, 2], [-2, 0, 2])
+
+
+def counts(X):
+    return np.minimum(np.random.default_rng(1).poisson(np.exp(0.8 * X[:, 0] + 0.5 * X[:, 1])), 6)
+
+
+NUMBERS = {
+    "grades": (grades, None, "mse"),
+    "grades by distance": (grades, None, "mae"),
+    "counts": (counts, "exponential", "poisson"),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_learned_by_one_output_are_a_quantity(name):
+    model, history, prepared = learned_as_numbers(*NUMBERS[name])
+    assert prepared.classes_ is not None, "prepare took them for classes"
     report = datafix.diagnose(model, prepared, history=history)
-    assert "accuracy 0.9" in report.title
-    assert report.skipped["calibration"] == "the network gives no probabilities of classes"
+    assert report.title.startswith("datafix diagnosis: R²")
+    assert report.skipped["mislabeled_test"] in (
+        "the network gives no probabilities of classes",
+        "the target is a quantity",
+    )
+    assert "head_and_loss" not in alarms(report)
     assert "predicted" in datafix.explain_prediction(model, prepared, int(prepared.test.index[0])).title
+
+
+def test_names_learned_as_numbers_are_held_against_the_nearest():
+    model, history, prepared = learned_as_numbers(lambda X: np.array(["a", "b", "c", "d"])[grades(X)], None, "mse")
+    report = datafix.diagnose(model, prepared, history=history)
+    assert report.title.startswith("datafix diagnosis: accuracy")
+    assert report.skipped["calibration"] == "the network gives no probabilities of classes"
 
 
 def test_a_network_that_has_not_learned_yet_is_not_said_to_have_other_labels():
