@@ -203,6 +203,13 @@ def test_causes_are_among_the_first_two(name):
     assert re.search(told, found[0].message), found[0].message
 
 
+def test_of_a_costly_network_fewer_steps_are_tried():
+    model, prepared, epochs = of_digits(Adam(3e-6), 4, hidden=(1500, 1500))
+    model, history = trained(model, prepared, epochs)
+    (found,) = [i for i in datafix.diagnose(model, prepared, history=history).issues if i.check == "training_length"]
+    assert "stopped too early: 100 more steps" in found.message
+
+
 def test_groups_are_told_in_words():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"age": rng.integers(18, 90, 4000), "job": rng.choice(["retired", "clerk", "smith"], 4000)})
