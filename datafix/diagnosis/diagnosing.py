@@ -42,9 +42,9 @@ def diagnose(model: Any, prepared: Prepared, *, history: Any = None, try_mends: 
     history : keras.callbacks.History, or dict of str to list, optional
         What ``model.fit`` returned.
     try_mends : bool, default=False
-        Try the mends that can do no harm (another learning rate, scaled inputs or target, stopping early, unlikely
-        labels left out, class weights) by training a copy anew, and tell what each brings on validation rows, never on
-        test rows. That takes as long as a training each.
+        Try the mends that can do no harm (another learning rate or one that falls, scaled inputs or target, stopping
+        early, unlikely labels left out, class weights) by training a copy anew, and tell what each brings on
+        validation rows, never on test rows. That takes as long as a training each.
 
     Returns
     -------

@@ -37,6 +37,8 @@ class Mend:
     weight : ndarray of shape (rows,) or None
     rate : float or None
         Learning rate, None for the model's.
+    falls : bool
+        Whether the learning rate falls to 0 along a cosine (Loshchilov and Hutter, "SGDR", 2017).
     stops_early : bool
         Whether the best epoch by the validation rows counts, and not the last.
     """
@@ -49,6 +51,7 @@ class Mend:
     told: Callable[[np.ndarray], np.ndarray] = lambda outputs: outputs
     weight: np.ndarray | None = None
     rate: float | None = None
+    falls: bool = False
     stops_early: bool = False
 
     def but(self, words: str, **changed: Any) -> Mend:
@@ -123,10 +126,15 @@ def _trained(case: Case, mend: Mend) -> list[np.ndarray]:
     random = np.random.RandomState(0)
     size = min(case.batch_size or BATCH, len(mend.rows))
     n_steps = -(-len(mend.rows) // size)
+    n_epochs = max(1, min(_n_epochs(case), MOST_STEPS // n_steps))
+    rate = trial.learning_rate if mend.rate is None else mend.rate
     lost = []
-    for _ in range(max(1, min(_n_epochs(case), MOST_STEPS // n_steps))):
+    for epoch in range(n_epochs):
         order = random.permutation(mend.rows)
         for at in range(n_steps):
+            if mend.falls:
+                done = (epoch * n_steps + at) / (n_epochs * n_steps)
+                trial.optimizer.learning_rate = rate * (1 + np.cos(np.pi * done)) / 2
             chosen = order[at * size : (at + 1) * size]
             trial.step(mend.x[chosen], mend.y[chosen], None if mend.weight is None else mend.weight[chosen])
         if mend.stops_early:
@@ -172,6 +180,10 @@ def _other_rate(mend: Mend, case: Case) -> Mend | None:
     return mend.but(f"a learning rate of {better.learning_rate:.1g}", rate=better.learning_rate)
 
 
+def _falling(mend: Mend, _: Case) -> Mend | None:
+    return mend.but("a learning rate that falls along a cosine", falls=True)
+
+
 def _scaled(mend: Mend, _: Case) -> Mend | None:
     x = mend.x.astype(np.float32)
     axes = tuple(range(x.ndim - 1)) if x.ndim > 2 else (0,)
@@ -206,6 +218,7 @@ def _balanced(mend: Mend, case: Case) -> Mend | None:
 
 MENDS: dict[str, Callable[[Mend, Case], Mend | None]] = {
     "learning_rate": _other_rate,
+    "training_length": _falling,
     "input_scale": _scaled,
     "label_values": _target_scaled,
     "overfitting": _stopped,

@@ -336,6 +336,16 @@ def test_mends_are_tried_on_a_copy_and_told_of_validation_rows(name):
         np.testing.assert_array_equal(before, after)
 
 
+def test_a_learning_rate_that_falls_is_tried():
+    prepared = prepared_of(SIGNAL, AMOUNT)
+    model, history = trained(dense(None, 1, "mse", n_features=10, optimizer=Adam(0.1)), prepared, 15, batch_size=16)
+    report = datafix.diagnose(model, prepared, history=history, try_mends=True)
+    (found,) = [issue for issue in report.issues if issue.check == "training_length"]
+    assert found.evidence["mend"]["what"] == "a learning rate that falls along a cosine"
+    assert found.evidence["mend"]["gain"] > 0.01
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.1)
+
+
 def test_mends_need_validation_rows():
     split = datafix.split(TABLE, LABELS, validation_size=0, random_state=0)
     prepared = datafix.prepare(None, TABLE, LABELS, split=split)
