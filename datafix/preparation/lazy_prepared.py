@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 
 from datafix.changes import ChangeLog
@@ -51,7 +52,7 @@ class LazyPrepared:
 
         One partition is in memory at a time. ``datafix.load(folder, in_memory=False)`` gives a `Prepared` whose
         arrays are read from disk, for ``to_tf_data`` and ``make_dataset``. Its ``index`` and ``split`` count the rows
-        in the order in which they were written, training rows first; repairs are not recorded.
+        of the frame in the order of its partitions; repairs are not recorded.
 
         Parameters
         ----------
@@ -84,10 +85,7 @@ class LazyPrepared:
         """
         with FolderWriter(folder) as writer:
             parts = {name: PartWriter(writer, name) for name in self.split.parts}
-            ends = [0]
-            for name, frame in self.split.parts.items():
-                ends.append(ends[-1] + self._write(name, frame, parts[name], ends[-1]))
-            rows = {name: np.arange(*ends[at : at + 2]) for at, name in enumerate(parts)}
+            rows = self._write(parts)
             made = {name: Part(None, index=index) for name, index in rows.items()}
             prepared = Prepared(
                 train=made["train"],
@@ -97,30 +95,39 @@ class LazyPrepared:
                 target_transformer=self.target_transformer,
                 classes_=self.classes_,
                 kinds=self.kinds,
-                changes=ChangeLog(n_rows=ends[-1]),
+                changes=ChangeLog(n_rows=sum(map(len, rows.values()))),
                 row_steps=[],
                 split=Split(rows["train"], test=rows.get("test"), validation=rows.get("validation")),
             )
             return finish(writer, prepared, parts)
 
-    def _write(self, name: str, frame: Any, part: PartWriter, start: int) -> int:
-        """Write the rows of one part, numbered from ``start``, and return how many they are."""
-        partitions = partitions_of(frame)
-        n_rows = 0
+    def _write(self, parts: dict[str, PartWriter]) -> dict[str, np.ndarray]:
+        """Write the rows of all parts in one pass, and return their positions."""
+        partitions = partitions_of(self.split.X)
+        positions: dict[str, list[np.ndarray]] = {name: [] for name in parts}
+        start = 0
         for number, rows in enumerate(partitions.held()):
-            found = looked_at(self._fields, rows, number, columns=partitions.columns, engine=partitions.engine)
-            size = len(as_frame(rows))
-            part.append(**found, index=np.arange(start + n_rows, start + n_rows + size))
-            refuse_objects(part.told, f"partition {number}")
-            n_rows += size
-        if not n_rows:
-            raise TableError(
-                f"The {name} part of the lazy frame has no rows. Give larger shares, or another random_state."
-            )
-        return n_rows
+            found = looked_at(self._by_part, rows, number, columns=partitions.columns, engine=partitions.engine)
+            for name, (fields, own) in found.items():
+                parts[name].append(**fields, index=start + own)
+                refuse_objects(parts[name].told, f"partition {number}")
+                positions[name].append(start + own)
+            start += len(as_frame(rows))
+        for name, written in positions.items():
+            if not written:
+                raise TableError(
+                    f"The {name} part of the lazy frame has no rows. Give larger shares, or another random_state."
+                )
+        return {name: np.concatenate(written) for name, written in positions.items()}
 
-    def _fields(self, rows: Any, number: int) -> dict[str, Any]:
+    def _by_part(self, rows: Any, number: int) -> dict[str, tuple[dict[str, Any], np.ndarray]]:
+        """Return what becomes of a partition's rows, and their positions in it, by the name of their part."""
+        names = self.split.part_names(rows)
+        chosen = {name: np.flatnonzero(names == name) for name in self.split.parts}
         frame = as_frame(rows)
+        return {name: (self._fields(frame[own]), own) for name, own in chosen.items() if len(own)}
+
+    def _fields(self, frame: nw.DataFrame[Any]) -> dict[str, Any]:
         target, weight = self.split.target, self.sample_weight
         return encoded(
             self.pipeline,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -31,6 +32,8 @@ class LazySplit:
     ----------
     train, validation, test : lazy frame of the same engine, or None
         With all the columns of X.
+    X : lazy frame
+        The frame itself.
     target : str or None
 
     Examples
@@ -53,14 +56,16 @@ class LazySplit:
         groups: str | None = None,
         ids: str | None = None,
     ) -> None:
-        self.target = target
+        self.X, self.target = X, target
         partitions = partitions_of(X)
         for role, name in (("y", target), ("groups", groups), ("ids", ids)):
             if name is not None and name not in partitions.columns:
                 raise TableError(f"split has no column {role}={name!r}. The frame has {partitions.columns[:12]}.")
-        said: dict[str, Any] = {"shares": shares, "salt": salt, "target": target, "groups": groups, "ids": ids}
+        self._told = partial(_parts_of, shares=shares, salt=salt, target=target, groups=groups, ids=ids)
         parts = {
-            name: partitions.map(partial(_rows_of_part, number=number, **said)) if shares.get(name, 1.0) else None
+            name: partitions.map(partial(_rows_of_part, number=number, told=self._told))
+            if shares.get(name, 1.0)
+            else None
             for name, number in NUMBERS.items()
         }
         self.train, self.validation, self.test = parts["train"], parts["validation"], parts["test"]
@@ -71,13 +76,19 @@ class LazySplit:
         named = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: part for name, part in named.items() if part is not None}
 
+    def part_names(self, rows: Any) -> np.ndarray:
+        """Return the part of each of some rows of X, which are in memory: "train", "validation" or "test"."""
+        names = np.array(sorted(NUMBERS, key=lambda name: NUMBERS[name]), dtype=object)
+        return np.asarray(names[self._told(rows)])
+
     def __repr__(self) -> str:
         return f"LazySplit({', '.join(self.parts)})"
 
 
-def _rows_of_part(
-    rows: Any, *, number: int, shares: Sizes, salt: int, target: str | None, groups: str | None, ids: str | None
-) -> Any:
+def _parts_of(
+    rows: Any, *, shares: Sizes, salt: int, target: str | None, groups: str | None, ids: str | None
+) -> np.ndarray:
+    """Return the number of each row's part."""
     frame = as_frame(rows)
     content = frame if target is None else frame.drop(target)
     keys = keys_of(
@@ -85,4 +96,8 @@ def _rows_of_part(
         groups=None if groups is None else frame[groups],
         ids=None if ids is None else frame[ids],
     )
-    return frame[np.flatnonzero(by_hash(keys, shares, salt) == number)].to_native()
+    return by_hash(keys, shares, salt)
+
+
+def _rows_of_part(rows: Any, *, number: int, told: Callable[[Any], np.ndarray]) -> Any:
+    return as_frame(rows)[np.flatnonzero(told(rows) == number)].to_native()

@@ -44,8 +44,6 @@ class LearningRate:
         elif now.gain < self.least * abs(now.before):
             best = now
             for factor in HIGHER:
-                if now.learning_rate * factor > MOST:
-                    break
                 tried = steps_at(subject, factor)
                 if tried.gain > best.gain:
                     best = tried
@@ -66,8 +64,8 @@ class LearningRate:
             Severity.ERROR,
             f"The learning rate of {now.learning_rate:.3g} is {how}: {len(now.losses)} steps on a copy take the loss "
             f"from {now.before:.4g} to {after}, at {best.learning_rate:.3g} to {best.after:.4g}.",
-            f"Compile with learning_rate={best.learning_rate:.1g}, and let it fall (keras.optimizers.schedules, or "
-            "ReduceLROnPlateau).",
+            f"Compile with learning_rate={min(best.learning_rate, MOST):.1g}, and let it fall "
+            "(keras.optimizers.schedules, or ReduceLROnPlateau).",
             evidence={
                 "learning_rate": now.learning_rate,
                 "better": best.learning_rate,
