@@ -21,12 +21,20 @@ from datafix.checks.choosing import chosen_checks, with_settings
 from datafix.checks.leakage_types import UNSEEN
 from datafix.clean.parsing import find_time_format, read_times
 from datafix.columns import as_numbers, factorize, kind_of
+from datafix.engines import is_lazy, partitions_of
 from datafix.errors import ParameterError, TableError
 from datafix.images import read_folder
 from datafix.report import Issue, Report
+from datafix.sampled_table import SampledTable
 from datafix.schema import Schema
 from datafix.table import Part, Table
 from datafix.task import Task, infer_task
+
+BY_ALL_ROWS = frozenset({"duplicate_rows", "train_test_copies", "schema_rules"})
+"""Checks that name rows among all of a lazy frame, and not among those drawn."""
+
+COUNTED = frozenset({"infinite_values", "missing_values", "constant_column", "missing_labels", "class_balance"})
+"""Checks that count in all rows of a lazy frame, and name rows among those drawn."""
 
 FILES_TOLD = 4
 FILES_IN_EVIDENCE = 50
@@ -54,7 +62,7 @@ def audit(
 
     Parameters
     ----------
-    train, test : dataframe, path, array or images
+    train, test : dataframe (lazy too), path, array or images
         A pandas, polars or pyarrow frame, a path to CSV, Parquet or Arrow, an array of shape (rows, features),
         images of shape (n, height, width, channels), or a folder of images, with one sub-folder a class where they
         have classes. Files of a folder that are torn, of other sizes or no images at all are findings.
@@ -78,6 +86,8 @@ def audit(
     Returns
     -------
     report : Report
+        Of a lazy frame of more than 250,000 rows, one pass draws so many of them, for most checks, and counts all: its
+        ``notes`` say which checks look at what. Roles are then names of columns.
 
     Raises
     ------
@@ -103,8 +113,12 @@ def audit(
     roles = {"target": target, "groups": groups, "time": time, "ids": ids, "sample_weight": sample_weight}
     _refuse_roles(roles)
     train, test = _read_folders(train, test)
-    train_table = Table(train, **_roles_of("train", roles), part="train")
-    test_table = None if test is None else _test_table(test, roles, train_table)
+    train_table: Table
+    if is_lazy(train):
+        train_table = SampledTable(train, **_roles_of("train", roles), random_state=int(random_state))
+    else:
+        train_table = Table(train, **_roles_of("train", roles), part="train")
+    test_table = None if test is None else _test_table(test, roles, train_table, int(random_state))
     given = [train_table] if test_table is None else [train_table, test_table]
     for table in given:
         _refuse_weights(table)
@@ -127,13 +141,36 @@ def audit(
             if reason := tables.lacks(check.needs):
                 skipped[check.name] = reason
             elif issues := list(check.find(tables)):
-                found += [_with_files(issue, tables) for issue in issues]
+                found += [_with_files(_in_frame(issue, tables), tables) for issue in issues]
             else:
                 passed.append(check.name)
     if test_table is not None and checks == "default":
         skipped |= UNSEEN
     shapes: dict[str, tuple[int, ...]] = {table.part: table.shape for table in tables.both}
-    return Report(found, passed=passed, skipped=skipped, shapes=shapes)
+    shapes |= {table.part: (table.n_all, *table.shape[1:]) for table in tables.both if table.whole is not None}
+    return Report(found, passed=passed, skipped=skipped, shapes=shapes, notes=_notes(tables))
+
+
+def _in_frame(issue: Issue, tables: Tables) -> Issue:
+    """Return an issue of rows drawn from a lazy frame with their positions in the frame."""
+    table = tables.train if issue.table == "train" else tables.test
+    if table is None or table.whole is None or issue.rows is None or issue.check in BY_ALL_ROWS:
+        return issue
+    return replace(issue, rows=table.whole.positions[issue.rows])
+
+
+def _notes(tables: Tables) -> list[str]:
+    """Tell what was looked at of lazy frames."""
+    drawn = [
+        f"{table.n_rows:,} of {table.n_all:,} {table.part} rows" for table in tables.both if table.whole is not None
+    ]
+    if not drawn:
+        return []
+    looked_at = (
+        f"Checks look at {' and '.join(drawn)}, drawn at random (random_state={tables.random_state}); rows that they "
+        "name are of those, by their positions in the frame."
+    )
+    return [looked_at, f"By all rows: {', '.join(sorted([*BY_ALL_ROWS, *COUNTED]))}."]
 
 
 @contextmanager
@@ -229,8 +266,12 @@ def _roles_of(part: Part, roles: dict[str, Any]) -> dict[str, Any]:
     return chosen
 
 
-def _test_table(test: Any, roles: dict[str, Any], train: Table) -> Table:
+def _test_table(test: Any, roles: dict[str, Any], train: Table, random_state: int) -> Table:
     mine = _roles_of("test", roles)
+    if is_lazy(test):
+        columns = partitions_of(test).columns
+        known = {role: given for role, given in mine.items() if given in columns or role in ("groups", "time")}
+        return SampledTable(test, **known, part="test", random_state=random_state)
     bare = Table(test, part="test")
     # A test table may come without a target or ids: what needs them is then skipped, and named.
     present = {

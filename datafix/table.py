@@ -15,6 +15,7 @@ from datafix.errors import TableError
 from datafix.fingerprint import row_hashes
 from datafix.images import ImageFolder
 from datafix.reading import read_images, read_table
+from datafix.sketches import TableSketch
 from datafix.statistics import ColumnStatistics, summarize
 from datafix.task import as_target
 
@@ -55,6 +56,12 @@ class Table:
     >>> table.columns, table.n_rows, table.target.to_list()
     (['a'], 2, ['no', 'yes'])
     """
+
+    whole: TableSketch | None = None
+    """What one pass over all rows found, where the table holds but a sample of them."""
+
+    source: Any = None
+    """The lazy frame from which they were drawn."""
 
     def __init__(
         self,
@@ -120,6 +127,23 @@ class Table:
     def statistics(self) -> dict[str, ColumnStatistics]:
         """Figures of every feature, gathered in one pass."""
         return summarize(self.frame) if self.columns else {}
+
+    @property
+    def n_all(self) -> int:
+        """Rows, those of which these are a sample with them."""
+        return self.n_rows if self.whole is None else self.whole.n_rows
+
+    @property
+    def all_statistics(self) -> dict[str, ColumnStatistics]:
+        """Figures of every feature on all rows, those of which these are a sample with them."""
+        if self.whole is None:
+            return self.statistics
+        return {name: self.whole.columns[name].statistics for name in self.columns}
+
+    @property
+    def all_hashes(self) -> np.ndarray:
+        """Canonical hashes of the features of all rows, uint64 of shape (all rows,)."""
+        return self.hashes if self.whole is None else self.whole.hashes.of("features")
 
     @cached_property
     def hashes(self) -> np.ndarray:

@@ -23,7 +23,7 @@ class ConstantColumn:
         if train.n_rows < 2:
             return
         constant = {}
-        for column, figures in train.statistics.items():
+        for column, figures in train.all_statistics.items():
             value, share = (None, 0.0) if figures.n_missing or figures.n_unique > 1 else train.most_frequent(column)
             if share == 1:
                 constant[column] = value
@@ -32,7 +32,7 @@ class ConstantColumn:
             yield Issue(
                 self.name,
                 Severity.INFO,
-                f"{len(constant)} column(s) hold one value on all {train.n_rows} rows: {shown}"
+                f"{len(constant)} column(s) hold one value on all {train.n_all} rows: {shown}"
                 f"{', …' if len(constant) > 5 else ''}.",
                 "Drop them: they cannot tell rows apart. datafix.TablePreprocessor() and datafix.scale.TableScaler() "
                 "make such numbers 0.",

@@ -25,12 +25,15 @@ class DuplicateRows:
     def find(self, tables: Tables) -> Iterator[Issue]:
         """Yield one issue: a warning from a share of ``many`` on, else an info."""
         train = tables.train
-        rows = pd.DataFrame({"features": train.hashes})
-        if train.target is not None:
-            rows["target"] = train.class_codes()[0]
+        if train.whole is None:
+            rows = pd.DataFrame({"features": train.hashes})
+            if train.target is not None:
+                rows["target"] = train.class_codes()[0]
+        else:
+            rows = pd.DataFrame({"rows": train.whole.hashes.of("rows")})
         copies = np.flatnonzero(rows.duplicated().to_numpy())
         if len(copies):
-            share = len(copies) / train.n_rows
+            share = len(copies) / train.n_all
             first = rows.groupby(list(rows), sort=False).ngroup().to_numpy()
             _, originals = np.unique(first, return_index=True)
             yield Issue(

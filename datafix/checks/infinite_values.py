@@ -24,7 +24,7 @@ class InfiniteValues:
         """Yield an error for each column and table."""
         for table in tables.both:
             yield from self._in_images(table)
-            for column, figures in table.statistics.items():
+            for column, figures in table.all_statistics.items():
                 if figures.n_infinite:
                     yield Issue(
                         self.name,

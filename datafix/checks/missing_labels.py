@@ -11,6 +11,7 @@ import numpy as np
 from datafix.checks.tables import Tables
 from datafix.columns import as_numbers, is_missing, kind_of
 from datafix.report import Issue, Severity
+from datafix.sketches import ColumnSketch
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,19 @@ class MissingLabels:
             if kind_of(table.target) == "number":
                 bad = bad | np.isinf(as_numbers(table.target))
             rows = np.flatnonzero(bad)
-            if len(rows):
+            n_rows = len(rows) if table.whole is None else _n_unknown(table.whole.columns[table.roles["target"]])
+            if n_rows:
                 yield Issue(
                     self.name,
                     Severity.ERROR,
-                    f"The target is missing or infinite on {len(rows)} {table.part} row(s).",
+                    f"The target is missing or infinite on {n_rows} {table.part} row(s).",
                     "Find their labels, or drop these rows before datafix.split(X, y): table.dropna(subset=[target]).",
                     table=table.part,
                     column=table.roles.get("target"),
                     rows=rows,
-                    evidence={"n_rows": len(rows)},
+                    evidence={"n_rows": n_rows},
                 )
+
+
+def _n_unknown(target: ColumnSketch) -> int:
+    return target.n_missing + target.n_infinite

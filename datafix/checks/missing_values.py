@@ -11,6 +11,7 @@ import numpy as np
 from datafix.checks.tables import Tables
 from datafix.columns import is_missing
 from datafix.report import MOST, Bars, Issue, Severity
+from datafix.table import Table
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class MissingValues:
         """Yield a warning for columns that hold next to nothing or differ between parts, one info for the rest."""
         train = tables.train
         some = {}
-        for column, figures in train.statistics.items():
+        for column, figures in train.all_statistics.items():
             if figures.missing_share >= self.most:
                 yield Issue(
                     self.name,
@@ -51,7 +52,7 @@ class MissingValues:
         return Issue(
             self.name,
             Severity.INFO,
-            f"{len(some)} column(s) have missing values, on {int(rows.sum())} rows: {shown}"
+            f"{len(some)} column(s) have missing values, on {_told(rows, tables.train)}: {shown}"
             f"{', …' if len(some) > 5 else ''}.",
             "Impute them on the training rows: datafix.impute.TableImputer().",
             column=next(iter(some)) if len(some) == 1 else None,
@@ -63,8 +64,8 @@ class MissingValues:
     def _differing(self, tables: Tables) -> Iterator[Issue]:
         if tables.test is None:
             return
-        for column, here in tables.train.statistics.items():
-            there = tables.test.statistics.get(column)
+        for column, here in tables.train.all_statistics.items():
+            there = tables.test.all_statistics.get(column)
             if there is None:
                 continue
             # Two standard errors, so that small tables do not differ by chance.
@@ -81,6 +82,10 @@ class MissingValues:
                     column=column,
                     evidence={"train": here.missing_share, "test": there.missing_share},
                 )
+
+
+def _told(rows: np.ndarray, train: Table) -> str:
+    return f"{int(rows.sum())} rows" if train.whole is None else f"{rows.mean():.1%} of the rows"
 
 
 def _bars(some: dict[str, float]) -> Bars:

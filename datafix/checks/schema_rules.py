@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from datafix.checks.tables import Tables
+from datafix.engines import select
 from datafix.report import Issue
 
 HINT = (
@@ -28,7 +29,8 @@ class SchemaRules:
         assert schema is not None  # it stands in needs
         for table in tables.both:
             apart = set(table.roles.values()) - set(table.columns)
-            for issue in schema.without(apart).validate(table.frame).issues:
+            rows = table.frame if table.whole is None else select(table.source, table.columns)
+            for issue in schema.without(apart).validate(rows).issues:
                 yield replace(
                     issue, check=self.name, table=table.part, hint=HINT if issue.rows is not None else issue.hint
                 )

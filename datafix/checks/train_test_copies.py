@@ -38,6 +38,9 @@ class TrainTestCopies:
         assert test is not None  # it stands in needs
         if sorted(train.columns) != sorted(test.columns) or _image_shape(train) != _image_shape(test):
             return  # another check says so
+        if train.whole is not None or test.whole is not None:
+            yield from self._of_all(tables)
+            return
         rows = np.flatnonzero(found_among(test.hashes, train.hashes))
         if not len(rows):
             return
@@ -64,6 +67,32 @@ class TrainTestCopies:
             table="test",
             rows=rows,
             evidence=evidence | {"leakage": LEAKAGE_TYPES[self.name]} | effect.evidence(gain),
+        )
+
+    def _of_all(self, tables: Tables) -> Iterator[Issue]:
+        """Yield what the hashes of all rows tell, of tables that hold a sample of them."""
+        train, test = tables.train, tables.test
+        assert test is not None
+        rows = np.flatnonzero(found_among(test.all_hashes, train.all_hashes))
+        if not len(rows):
+            return
+        share = len(rows) / test.n_all
+        of_sample = expected_copies(train, test, random_state=tables.random_state)
+        chance = of_sample * (train.n_all / train.n_rows) * (test.n_all / test.n_rows)
+        yield Issue(
+            self.name,
+            self._severity(len(rows), share, chance, None),
+            f"{len(rows)} test row(s) ({share:.2%}) have the features of a training row; chance alone would give "
+            f"about {chance:.3g}.",
+            "Drop them from the training part, or split anew: datafix.split(frame, assign='hash') has copies in one part.",
+            table="test",
+            rows=rows,
+            evidence={
+                "n_by_features": len(rows),
+                "share": share,
+                "n_by_chance": chance,
+                "leakage": LEAKAGE_TYPES[self.name],
+            },
         )
 
     def _severity(self, n_rows: int, share: float, chance: float, gain: effect.Effect | None) -> Severity:

@@ -48,6 +48,7 @@ def without_known(report: Report, baseline: Path) -> Report:
         passed=report.passed,
         skipped=report.skipped,
         shapes=report.shapes,
+        notes=report.notes,
         title=f"{report.title}, new findings",
     )
 

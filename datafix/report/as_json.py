@@ -21,6 +21,7 @@ def render(report: Report) -> str:
         "version": FORMAT_VERSION,
         "title": report.title,
         "shapes": {name: list(shape) for name, shape in report.shapes.items()},
+        "notes": list(report.notes),
         "issues": [
             {
                 "check": issue.check,

@@ -12,6 +12,7 @@ def render(report: Report) -> str:
     """Return the report as Markdown: one table of findings, then what was not checked."""
     lines = [f"# {report.title}", ""]
     lines += [f"- {name}: {' × '.join(map(str, shape))}" for name, shape in report.shapes.items()]
+    lines += [f"- {note}" for note in report.notes]
     lines += ["", f"{len(report.issues)} finding(s), {len(report.passed)} check(s) passed.", ""]
     if report.issues:
         lines += ["| severity | check | finding | next step |", "|---|---|---|---|"]

@@ -20,6 +20,7 @@ def renderable(report: Report) -> RenderableType:
     """Return what a rich console prints: verdict, findings, what was not checked."""
     shapes = ", ".join(f"{name} {' × '.join(f'{n:,}' for n in shape)}" for name, shape in report.shapes.items())
     parts: list[RenderableType] = [Text(f"{report.title}: {shapes}" if shapes else report.title, style="bold")]
+    parts += [Text(note, style="dim") for note in report.notes]
     for issue in report.issues:
         head = Text.assemble((f"{issue.severity.upper():8}", STYLES[issue.severity]), (issue.check, "bold"))
         if issue.table != "train":

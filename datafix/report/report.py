@@ -30,6 +30,8 @@ class Report:
         Heads the rendered report.
     figures : iterable of Bars, Lines, Grid or Thumbnails
         Pictures of the whole, which the HTML page shows after the verdict.
+    notes : iterable of str
+        What is to be known of how it was looked at, such as that rows were drawn.
 
     Attributes
     ----------
@@ -55,6 +57,7 @@ class Report:
         shapes: Mapping[str, tuple[int, ...]] | None = None,
         title: str = "datafix audit",
         figures: Iterable[Figure] = (),
+        notes: Iterable[str] = (),
     ) -> None:
         self.issues = tuple(sorted(issues, key=lambda issue: -issue.severity.rank))
         self.passed = tuple(passed)
@@ -62,6 +65,7 @@ class Report:
         self.shapes = dict(shapes or {})
         self.title = title
         self.figures = tuple(figures)
+        self.notes = tuple(notes)
 
     @property
     def worst(self) -> Severity | None:
@@ -86,6 +90,7 @@ class Report:
             shapes=self.shapes,
             title=self.title,
             figures=self.figures,
+            notes=self.notes,
         )
 
     def raise_if(self, severity: Severity | str = Severity.ERROR) -> Report:

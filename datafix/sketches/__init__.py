@@ -2,7 +2,8 @@
 
 from datafix.sketches.column_sketch import ColumnSketch
 from datafix.sketches.distinct_values import DistinctValues
+from datafix.sketches.row_hashes import RowHashes
 from datafix.sketches.row_sample import RowSample
 from datafix.sketches.table_sketch import SAMPLE_ROWS, TableSketch, sketch
 
-__all__ = ["SAMPLE_ROWS", "ColumnSketch", "DistinctValues", "RowSample", "TableSketch", "sketch"]
+__all__ = ["SAMPLE_ROWS", "ColumnSketch", "DistinctValues", "RowHashes", "RowSample", "TableSketch", "sketch"]

@@ -8,10 +8,12 @@ from functools import partial
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 
 from datafix.columns import as_frame
 from datafix.engines import partitions_of
 from datafix.sketches.column_sketch import ColumnSketch
+from datafix.sketches.row_hashes import RowHashes
 from datafix.sketches.row_sample import RowSample
 
 SAMPLE_ROWS = 250_000
@@ -29,6 +31,8 @@ class TableSketch:
         That of the partition; it seeds the draws.
     sample_rows : int, default=250_000
     seed : int, default=0
+    hashed : dict of str to list of str, optional
+        Sets of columns by which all rows are hashed.
 
     Attributes
     ----------
@@ -36,6 +40,7 @@ class TableSketch:
     n_rows : int
     is_array : bool
         Whether it stands for an array, whose columns have no names but ``x0``, ``x1``, ...
+    hashes : RowHashes
     sample : narwhals.DataFrame
         Rows as likely as any others; all rows of a table of no more than ``sample_rows``.
 
@@ -46,9 +51,18 @@ class TableSketch:
     1990).
     """
 
-    def __init__(self, frame: Any, number: int = 0, *, sample_rows: int = SAMPLE_ROWS, seed: int = 0) -> None:
+    def __init__(
+        self,
+        frame: Any,
+        number: int = 0,
+        *,
+        sample_rows: int = SAMPLE_ROWS,
+        seed: int = 0,
+        hashed: dict[str, list[str]] | None = None,
+    ) -> None:
         self.columns = {name: ColumnSketch(frame[name]) for name in frame.columns}
         self.n_rows = len(frame)
+        self.hashes = RowHashes(frame, hashed or {})
         self._sample = RowSample(frame, sample_rows, (seed, number))
         self._changed: nw.DataFrame[Any] | None = None
         self.is_array = False
@@ -58,6 +72,7 @@ class TableSketch:
         for name, column in self.columns.items():
             column.merge(other.columns[name])
         self.n_rows += other.n_rows
+        self.hashes.merge(other.hashes)
         self._sample.merge(other._sample)
         return self
 
@@ -65,6 +80,11 @@ class TableSketch:
     def sample(self) -> nw.DataFrame[Any]:
         """The rows drawn."""
         return self._sample.frame() if self._changed is None else self._changed
+
+    @property
+    def positions(self) -> np.ndarray:
+        """Where the rows drawn stand in the table, int64 of shape (rows drawn,)."""
+        return self._sample.positions
 
     @property
     def is_whole(self) -> bool:
@@ -100,7 +120,9 @@ class TableSketch:
         return after
 
 
-def sketch(X: Any, *, sample_rows: int | None = None, seed: int = 0) -> TableSketch:
+def sketch(
+    X: Any, *, sample_rows: int | None = None, seed: int = 0, hashed: dict[str, list[str]] | None = None
+) -> TableSketch:
     """Return what one pass over a lazy frame keeps.
 
     Parameters
@@ -109,6 +131,8 @@ def sketch(X: Any, *, sample_rows: int | None = None, seed: int = 0) -> TableSke
     sample_rows : int, optional
         Rows to draw, 250,000 unless given.
     seed : int, default=0
+    hashed : dict of str to list of str, optional
+        Sets of columns by which all rows are hashed: 8 bytes a row each.
 
     Examples
     --------
@@ -117,9 +141,9 @@ def sketch(X: Any, *, sample_rows: int | None = None, seed: int = 0) -> TableSke
     >>> seen.n_rows, seen.columns["age"].mean, seen.columns["age"].counts
     (3, 30.0, {20.0: 1, 40.0: 1})
     """
-    look = partial(_sketch_of, sample_rows=sample_rows or SAMPLE_ROWS, seed=seed)
+    look = partial(_sketch_of, sample_rows=sample_rows or SAMPLE_ROWS, seed=seed, hashed=hashed)
     return partitions_of(X).fold(look, TableSketch.merge)
 
 
-def _sketch_of(part: Any, number: int, **options: int) -> TableSketch:
+def _sketch_of(part: Any, number: int, **options: Any) -> TableSketch:
     return TableSketch(as_frame(part), number, **options)
