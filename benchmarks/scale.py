@@ -4,7 +4,7 @@ Tables of 30 columns (16 floats, 6 whole numbers, 5 texts, 2 times, a class) lie
 a process of its own, which tells its CPU and wall seconds and its peak memory beyond that of the imports. pandas reads
 the file whole; it is left out beyond ``--in-memory`` million rows.
 
-Usage: python benchmarks/scale.py [--rows 1 4 16] [--engines pandas polars duckdb dask] [--jobs fit save schema]
+Usage: python benchmarks/scale.py [--rows 1 4 16] [--engines pandas polars duckdb dask] [--jobs audit schema fit save]
 """
 
 import argparse
@@ -25,6 +25,7 @@ from measuring import tell
 
 MILLION = 1_000_000
 GROUP = 250_000
+JOBS = ("audit", "schema", "fit", "save")
 ENGINES = ("pandas", "polars", "duckdb", "dask")
 
 
@@ -76,6 +77,8 @@ def run(engine, job, path):
     wall, cpu = time.perf_counter(), time.process_time()
     if job == "schema":
         datafix.infer_schema(frame)
+    elif job == "audit":
+        datafix.audit(frame, target="label", progress=False)
     elif job == "fit":
         features = frame.drop(columns="label") if engine in ("pandas", "dask") else _without_label(engine, frame)
         datafix.TablePreprocessor().fit(features)
@@ -112,7 +115,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[1, 4, 16], help="millions")
     parser.add_argument("--engines", nargs="+", default=list(ENGINES), choices=ENGINES)
-    parser.add_argument("--jobs", nargs="+", default=["schema", "fit", "save"], choices=["schema", "fit", "save"])
+    parser.add_argument("--jobs", nargs="+", default=list(JOBS), choices=JOBS)
     parser.add_argument("--in-memory", type=int, default=4, help="most million rows for pandas")
     parser.add_argument("--case", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -84,7 +84,7 @@ class TrainTestCopies:
             self._severity(len(rows), share, chance, None),
             f"{len(rows)} test row(s) ({share:.2%}) have the features of a training row; chance alone would give "
             f"about {chance:.3g}.",
-            "Drop them from the training part, or split anew: datafix.split(frame, assign='hash') has copies in one part.",
+            "Drop them from the training part, or split anew: datafix.split(frame, assign='hash').",
             table="test",
             rows=rows,
             evidence={

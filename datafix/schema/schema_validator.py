@@ -11,14 +11,16 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from datafix.columns import is_missing, kind_of
+from datafix.engines import is_lazy
 from datafix.errors import ParameterError
+from datafix.learning import training_rows
 from datafix.names import unique_names
 from datafix.repairs import Repair, as_changes, missing_where, no_changes
 from datafix.schema.as_kind import Reading, beside, read_as
 from datafix.schema.failure import error_of
 from datafix.schema.inferring import infer_schema
 from datafix.schema.schema import Schema
-from datafix.validation import like_input, validate_frame
+from datafix.validation import like_input, transformed_by_partition, validate_frame
 
 
 class SchemaValidator(TransformerMixin, BaseEstimator):
@@ -62,14 +64,19 @@ class SchemaValidator(TransformerMixin, BaseEstimator):
             raise ParameterError(
                 f"SchemaValidator needs on_invalid 'raise', 'null', 'coerce' or 'flag', got {self.on_invalid!r}."
             )
-        frame = validate_frame(self, X, reset=True)
+        frame, _ = training_rows(self, X)
         self.names_ = np.array(frame.columns, dtype=object)
-        self.schema_ = infer_schema(frame.to_native()) if self.schema is None else self.schema
+        self.schema_ = infer_schema(X if is_lazy(X) else frame.to_native()) if self.schema is None else self.schema
         return self
 
     def transform(self, X: Any) -> Any:
         """Return X where it keeps the schema, and what ``on_invalid`` says where it does not."""
         check_is_fitted(self)
+        if is_lazy(X):
+            if self.on_invalid != "raise":
+                return transformed_by_partition(self, X)
+            self.schema_.raise_if_invalid(X, "SchemaValidator")
+            return X
         frame = validate_frame(self, X, reset=False)
         if self.on_invalid == "raise":
             self.schema_.raise_if_invalid(frame, "SchemaValidator")

@@ -6,10 +6,11 @@ import pytest
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
-from datafix import TablePreprocessor
+from datafix import ColumnRule, Schema, SchemaValidator, TablePreprocessor
 from datafix.clean import CategoryCleaner, SentinelCleaner, TypeCleaner
 from datafix.encode import CategoryEncoder, DatetimeEncoder
-from datafix.impute import TableImputer
+from datafix.errors import SchemaError
+from datafix.impute import BoostedImputer, TableImputer
 from datafix.scale import QuantileClipper, TableScaler
 from datafix.sketches import table_sketch
 
@@ -40,6 +41,7 @@ def mixed():
     return frame
 
 
+OF_AGE = Schema({"age": ColumnRule("number", maximum=40)})
 NUMBERS = ["age", "pay", "kids", "flat"]
 STEPS = {
     "types": (TypeCleaner(), None),
@@ -48,6 +50,9 @@ STEPS = {
     "imputer": (TableImputer(), None),
     "imputer of means": (TableImputer(numeric="mean"), None),
     "imputer of modes": (TableImputer(numeric="most_frequent"), None),
+    "boosted imputer": (BoostedImputer(max_iter=20, random_state=0), None),
+    "schema, cells made missing": (SchemaValidator(on_invalid="null"), None),
+    "schema, rows flagged": (SchemaValidator(OF_AGE, on_invalid="flag"), None),
     "one-hot": (CategoryEncoder(max_categories=50), ["city", "name", "flag", "kids"]),
     "ordinal": (CategoryEncoder(output="ordinal"), ["city", "name"]),
     "times": (DatetimeEncoder(), ["seen"]),
@@ -61,7 +66,17 @@ STEPS = {
     "pipeline": (make_pipeline(SentinelCleaner(), TypeCleaner(), CategoryCleaner(), TableImputer()), None),
     "preprocessor": (TablePreprocessor(), None),
 }
-SAMPLED = {"clipper", "robust scale", "quantile scale", "power scale", "imputer", "pipeline", "preprocessor"}
+SAMPLED = {
+    "boosted imputer",
+    "schema, cells made missing",
+    "clipper",
+    "robust scale",
+    "quantile scale",
+    "power scale",
+    "imputer",
+    "pipeline",
+    "preprocessor",
+}
 """Those that learn from quantiles, or the shape between them: of a sample where rows are many."""
 
 
@@ -131,3 +146,10 @@ def test_of_many_rows_medians_of_a_sample_fill(name, mixed, lazily, collected, m
         assert abs(n_ranks - 0.5) < 1.63 / np.sqrt(500)
         # Whole numbers are few, and counted: their median is that of all rows.
         assert fitted.fill_values_["age"] == expected.fill_values_["age"]
+
+
+def test_a_validator_that_raises_looks_at_all_rows(mixed, lazily):
+    validator = SchemaValidator(OF_AGE).fit(lazily(mixed))
+    told = rf"Column 'age': at most 40 fails on {(mixed['age'] > 40).sum()} row\(s\)"
+    with pytest.raises(SchemaError, match=told):
+        validator.transform(lazily(mixed))
