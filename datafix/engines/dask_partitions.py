@@ -8,12 +8,14 @@ from typing import Any
 
 import dask.dataframe as dd
 import pandas as pd
+from dask.base import compute
 from dask.delayed import delayed
 
 from datafix.engines.partitions import Partitions, Result, looked_at, unreadable
 from datafix.errors import TableError
 
 _FAN_IN = 8
+_AT_A_TIME = 16
 
 
 class DaskPartitions(Partitions):
@@ -25,31 +27,36 @@ class DaskPartitions(Partitions):
         """Return the frame's columns without rows."""
         return self.frame._meta  # noqa: SLF001 (what Dask's own documentation tells to use)
 
-    def held(self) -> Iterator[pd.DataFrame]:
-        """Yield each partition, brought into this process."""
-        for number in range(self.frame.npartitions):
-            yield self.frame.get_partition(number).compute()
-
     def map(self, function: Callable[[Any], Any]) -> dd.DataFrame:
         """Return the frame that the function makes of each partition, where it is."""
         return self.frame.map_partitions(function, meta=function(self.empty()), align_dataframes=False)
 
+    def each(self, function: Callable[[Any, int], Result]) -> Iterator[Result]:
+        """Yield what the function finds in each partition; some are looked at at a time, where they are."""
+        found = self._looked_at(function)
+        for start in range(0, len(found), _AT_A_TIME):
+            yield from self._computed(found[start : start + _AT_A_TIME])
+
     def fold(self, function: Callable[[Any, int], Result], merge: Callable[[Result, Result], Result]) -> Result:
         """Look at each partition where it is, and merge what is found by a tree."""
-        look, join = delayed(looked_at, pure=False), delayed(_merged, pure=False)
-        found = [
-            look(function, part, number, columns=self.columns, engine=self.engine)
-            for number, part in enumerate(self.frame.to_delayed())
-        ]
+        found, join = self._looked_at(function), delayed(_merged, pure=False)
         while len(found) > 1:
             found = [join(merge, found[start : start + _FAN_IN]) for start in range(0, len(found), _FAN_IN)]
+        (result,) = self._computed(found)
+        return result
+
+    def _looked_at(self, function: Callable[[Any, int], Any]) -> list[Any]:
+        look = delayed(looked_at, pure=False)
+        parts = enumerate(self.frame.to_delayed())
+        return [look(function, part, number, columns=self.columns, engine=self.engine) for number, part in parts]
+
+    def _computed(self, found: list[Any]) -> tuple[Any, ...]:
         try:
-            result: Result = found[0].compute()
+            return tuple(compute(*found))  # type: ignore[no-untyped-call]  # Dask has no types here
         except TableError:
             raise
         except Exception as error:
             raise unreadable(self._first_unreadable(), self.engine, error) from error
-        return result
 
     def _first_unreadable(self) -> int:
         """Return the number of the first partition that fails, computed one by one."""

@@ -9,10 +9,11 @@ import duckdb
 import pyarrow as pa
 
 from datafix.columns import as_frame
-from datafix.engines.partitions import BATCH_ROWS, Partitions
+from datafix.engines.local_partitions import LocalPartitions
+from datafix.engines.partitions import BATCH_ROWS
 
 
-class DuckDBPartitions(Partitions):
+class DuckDBPartitions(LocalPartitions):
     """The batches of a DuckDB relation, as pyarrow Tables."""
 
     engine = "DuckDB"

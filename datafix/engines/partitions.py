@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from functools import reduce
 from typing import Any, TypeVar
 
 from datafix.columns import as_frame
@@ -38,8 +39,14 @@ class Partitions(ABC):
         """Return the frame's columns without rows, in memory, as its partitions come."""
 
     @abstractmethod
-    def held(self) -> Iterator[Any]:
-        """Yield each partition as a frame in this process's memory."""
+    def each(self, function: Callable[[Any, int], Result]) -> Iterator[Result]:
+        """Yield what the function finds in each partition, where it is, in their order: one pass over the data.
+
+        Parameters
+        ----------
+        function : callable
+            Takes a partition, a frame in memory, and its number. It may be sent to another process.
+        """
 
     @abstractmethod
     def map(self, function: Callable[[Any], Any]) -> Any:
@@ -48,39 +55,21 @@ class Partitions(ABC):
         Parameters
         ----------
         function : callable
-            Takes and returns a frame in memory, of as many rows; it is first given one without rows, to see the
+            Takes and returns a frame in memory; it is first given one without rows, to see the
             columns that come out.
         """
 
     def fold(self, function: Callable[[Any, int], Result], merge: Callable[[Result, Result], Result]) -> Result:
-        """Return what the function finds in each partition, merged: one pass over the data.
+        """Return what the function finds in each partition, merged.
 
         Parameters
         ----------
         function : callable
-            Takes a partition, a frame in memory, and its number.
+            As of :meth:`each`.
         merge : callable
             Takes what was found in neighbours, the first first; it may change and return its first argument.
         """
-        found: Result | None = None
-        for number, part in enumerate(self._readable()):
-            new = looked_at(function, part, number, columns=self.columns, engine=self.engine)
-            found = new if found is None else merge(found, new)
-        if found is None:
-            return looked_at(function, self.empty(), 0, columns=self.columns, engine=self.engine)
-        return found
-
-    def _readable(self) -> Iterator[Any]:
-        parts, number = self.held(), 0
-        while True:
-            try:
-                part = next(parts)
-            except StopIteration:
-                return
-            except Exception as error:
-                raise unreadable(number, self.engine, error) from error
-            yield part
-            number += 1
+        return reduce(merge, self.each(function))
 
 
 def unreadable(number: int, engine: str, error: Exception) -> TableError:

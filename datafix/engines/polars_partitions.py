@@ -7,10 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from datafix.engines.partitions import BATCH_ROWS, Partitions
+from datafix.engines.local_partitions import LocalPartitions
+from datafix.engines.partitions import BATCH_ROWS
 
 
-class PolarsPartitions(Partitions):
+class PolarsPartitions(LocalPartitions):
     """The batches of a polars LazyFrame, as polars DataFrames."""
 
     engine = "polars"

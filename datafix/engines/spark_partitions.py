@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterator
-from functools import reduce
 from typing import Any
 
 import pyarrow as pa
@@ -26,22 +25,6 @@ class SparkPartitions(Partitions):
         """Return the frame's columns without rows."""
         return to_arrow_schema(self.frame.schema).empty_table()
 
-    def held(self) -> Iterator[pa.Table]:
-        """Yield each partition, brought into this process."""
-        schema = self.empty().schema
-
-        def written(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            sink = pa.BufferOutputStream()
-            with pa.ipc.new_stream(sink, schema) as stream:
-                for batch in batches:
-                    stream.write_batch(batch)
-            yield pa.record_batch({"rows": [sink.getvalue().to_pybytes()]})
-
-        for row in self.frame.mapInArrow(written, "rows binary").toLocalIterator():
-            part = pa.ipc.open_stream(bytes(row["rows"])).read_all()
-            if len(part):
-                yield part
-
     def map(self, function: Callable[[Any], Any]) -> DataFrame:
         """Return the frame that the function makes of each batch of rows, where it is."""
         after = as_frame(function(self.empty())).to_arrow().schema
@@ -54,8 +37,8 @@ class SparkPartitions(Partitions):
 
         return self.frame.mapInArrow(made, from_arrow_schema(after))
 
-    def fold(self, function: Callable[[Any, int], Result], merge: Callable[[Result, Result], Result]) -> Result:
-        """Look at each partition where it is, and merge what is found in this process."""
+    def each(self, function: Callable[[Any, int], Result]) -> Iterator[Result]:
+        """Look at each partition where it is, and yield what is found, brought into this process."""
         columns, engine, schema = self.columns, self.engine, self.empty().schema
 
         def found(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -67,12 +50,10 @@ class SparkPartitions(Partitions):
                 result = looked_at(function, part, number, columns=columns, engine=engine)
             except TableError as error:  # raised where the frame was given; Spark would wrap it in Java's words
                 result = error
-            yield pa.record_batch({"number": [number], "found": [pickle.dumps(result)]})
+            yield pa.record_batch({"found": [pickle.dumps(result)]})
 
-        rows = self.frame.mapInArrow(found, "number long, found binary").collect()
-        results = [pickle.loads(row["found"]) for row in sorted(rows, key=lambda row: row["number"])]
-        for result in results:
+        for row in self.frame.mapInArrow(found, "found binary").toLocalIterator(prefetchPartitions=True):
+            result = pickle.loads(bytes(row["found"]))
             if isinstance(result, TableError):
                 raise result
-        merged: Result = reduce(merge, results)
-        return merged
+            yield result

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 
 from datafix.changes import ChangeLog
 from datafix.columns import Kind, as_frame
-from datafix.engines import looked_at, partitions_of
+from datafix.engines import partitions_of
 from datafix.errors import TableError
 from datafix.preparation.chunks import encoded
 from datafix.preparation.part_writer import PartWriter, refuse_objects
@@ -103,16 +104,23 @@ class LazyPrepared:
 
     def _write(self, parts: dict[str, PartWriter]) -> dict[str, np.ndarray]:
         """Write the rows of all parts in one pass, and return their positions."""
-        partitions = partitions_of(self.split.X)
+        prepare = partial(
+            _by_part,
+            names=list(parts),
+            told=self.split.part_names,
+            features=list(self.kinds),
+            target=self.split.target,
+            sample_weight=self.sample_weight,
+            encode=partial(encoded, self.pipeline, self.target_transformer),
+        )
         positions: dict[str, list[np.ndarray]] = {name: [] for name in parts}
         start = 0
-        for number, rows in enumerate(partitions.held()):
-            found = looked_at(self._by_part, rows, number, columns=partitions.columns, engine=partitions.engine)
+        for number, (n_rows, found) in enumerate(partitions_of(self.split.X).each(prepare)):
             for name, (fields, own) in found.items():
                 parts[name].append(**fields, index=start + own)
                 refuse_objects(parts[name].told, f"partition {number}")
                 positions[name].append(start + own)
-            start += len(as_frame(rows))
+            start += n_rows
         for name, written in positions.items():
             if not written:
                 raise TableError(
@@ -120,19 +128,27 @@ class LazyPrepared:
                 )
         return {name: np.concatenate(written) for name, written in positions.items()}
 
-    def _by_part(self, rows: Any, number: int) -> dict[str, tuple[dict[str, Any], np.ndarray]]:
-        """Return what becomes of a partition's rows, and their positions in it, by the name of their part."""
-        names = self.split.part_names(rows)
-        chosen = {name: np.flatnonzero(names == name) for name in self.split.parts}
-        frame = as_frame(rows)
-        return {name: (self._fields(frame[own]), own) for name, own in chosen.items() if len(own)}
 
-    def _fields(self, frame: nw.DataFrame[Any]) -> dict[str, Any]:
-        target, weight = self.split.target, self.sample_weight
-        return encoded(
-            self.pipeline,
-            self.target_transformer,
-            frame.select(list(self.kinds)).to_native(),
-            None if target is None else frame[target].to_native(),
-            None if weight is None else frame[weight].to_numpy(),
-        )
+def _by_part(
+    rows: Any,
+    _number: int,
+    *,
+    names: list[str],
+    told: Callable[[Any], np.ndarray],
+    features: list[str],
+    target: str | None,
+    sample_weight: str | None,
+    encode: Callable[[Any, Any, Any], dict[str, Any]],
+) -> tuple[int, dict[str, tuple[dict[str, Any], np.ndarray]]]:
+    """Return how many rows a partition has, and by the name of their part what becomes of them and where they stand."""
+    frame = as_frame(rows)
+    part = told(rows)
+    found = {}
+    for name in names:
+        own = np.flatnonzero(part == name)
+        if len(own):
+            some = frame[own]
+            y = None if target is None else some[target].to_native()
+            weight = None if sample_weight is None else some[sample_weight].to_numpy()
+            found[name] = encode(some.select(features).to_native(), y, weight), own
+    return len(frame), found

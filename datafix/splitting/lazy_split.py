@@ -35,6 +35,9 @@ class LazySplit:
     X : lazy frame
         The frame itself.
     target : str or None
+    part_names : callable
+        Tells of some rows of X, in memory, the part of each: "train", "validation" or "test". It can be sent to another
+        process.
 
     Examples
     --------
@@ -61,11 +64,10 @@ class LazySplit:
         for role, name in (("y", target), ("groups", groups), ("ids", ids)):
             if name is not None and name not in partitions.columns:
                 raise TableError(f"split has no column {role}={name!r}. The frame has {partitions.columns[:12]}.")
-        self._told = partial(_parts_of, shares=shares, salt=salt, target=target, groups=groups, ids=ids)
+        told = partial(_parts_of, shares=shares, salt=salt, target=target, groups=groups, ids=ids)
+        self.part_names = partial(_names_of, told=told)
         parts = {
-            name: partitions.map(partial(_rows_of_part, number=number, told=self._told))
-            if shares.get(name, 1.0)
-            else None
+            name: partitions.map(partial(_rows_of_part, number=number, told=told)) if shares.get(name, 1.0) else None
             for name, number in NUMBERS.items()
         }
         self.train, self.validation, self.test = parts["train"], parts["validation"], parts["test"]
@@ -75,11 +77,6 @@ class LazySplit:
         """The parts that exist, by name, training first."""
         named = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: part for name, part in named.items() if part is not None}
-
-    def part_names(self, rows: Any) -> np.ndarray:
-        """Return the part of each of some rows of X, which are in memory: "train", "validation" or "test"."""
-        names = np.array(sorted(NUMBERS, key=lambda name: NUMBERS[name]), dtype=object)
-        return np.asarray(names[self._told(rows)])
 
     def __repr__(self) -> str:
         return f"LazySplit({', '.join(self.parts)})"
@@ -101,3 +98,8 @@ def _parts_of(
 
 def _rows_of_part(rows: Any, *, number: int, told: Callable[[Any], np.ndarray]) -> Any:
     return as_frame(rows)[np.flatnonzero(told(rows) == number)].to_native()
+
+
+def _names_of(rows: Any, *, told: Callable[[Any], np.ndarray]) -> np.ndarray:
+    names = np.array(sorted(NUMBERS, key=lambda name: NUMBERS[name]), dtype=object)
+    return np.asarray(names[told(rows)])
