@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from datafix.columns import as_frame
-from datafix.engines import partitions_of
+from datafix.engines import is_lazy, partitions_of
 from datafix.errors import TableError
 
 
@@ -79,5 +79,5 @@ def like_input(frame: nw.DataFrame[Any], X: Any) -> Any:
 
 def _is_frame(X: Any) -> bool:
     return not isinstance(X, np.ndarray) and (
-        isinstance(X, nw.DataFrame | nw.LazyFrame) or hasattr(X, "columns") or hasattr(X, "column_names")
+        isinstance(X, nw.DataFrame) or is_lazy(X) or hasattr(X, "columns") or hasattr(X, "column_names")
     )
