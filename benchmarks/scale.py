@@ -5,7 +5,8 @@ a process of its own, which tells its CPU and wall seconds and its peak memory b
 the file whole; it is left out beyond ``--in-memory`` million rows. "dask1" and "dask2" are clusters of one and of two
 worker processes of one thread each: their CPU seconds are those of the process that asks, so look at the wall.
 
-Usage: python benchmarks/scale.py [--rows 1 4 16] [--engines pandas polars duckdb dask dask1 dask2] [--jobs audit schema fit save]
+Usage: python benchmarks/scale.py [--rows 1 4 16] [--engines pandas polars duckdb dask dask1 dask2]
+    [--jobs audit schema fit save]
 """
 
 import argparse
