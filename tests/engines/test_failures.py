@@ -6,10 +6,12 @@ from functools import partial
 
 import dask.dataframe as dd
 import duckdb
+import joblib
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 import datafix
 from datafix.errors import TableError
@@ -105,6 +107,28 @@ def test_workers_in_other_processes_find_the_same(numbers, cluster):
     fitted = datafix.TablePreprocessor().fit(frame)
     expected = datafix.TablePreprocessor().fit(numbers)
     np.testing.assert_allclose(fitted.transform(frame).compute().to_numpy(), expected.transform(numbers), atol=1e-6)
+
+
+class Signing(LogisticRegression):
+    """Leaves the number of the process that fits it."""
+
+    def __init__(self, folder=None):
+        super().__init__()
+        self.folder = folder
+
+    def fit(self, X, y):
+        (self.folder / str(os.getpid())).touch()
+        return super().fit(X, y)
+
+
+def test_label_models_are_fitted_on_the_workers(cluster, tmp_path):
+    X = np.random.default_rng(0).normal(size=(300, 3))
+    y = (X[:, 0] > 0).astype(int)
+    here = datafix.MislabelDetector(LogisticRegression(), random_state=0).fit(X, y)
+    with joblib.parallel_config("dask"):
+        there = datafix.MislabelDetector(Signing(tmp_path), random_state=0).fit(X, y)
+    np.testing.assert_array_equal(there.label_quality_, here.label_quality_)
+    assert str(os.getpid()) not in {path.name for path in tmp_path.iterdir()} != set()
 
 
 def test_a_worker_that_is_killed_is_replaced(numbers, cluster, tmp_path):
