@@ -561,6 +561,26 @@ def mislabeled_everywhere(change, n_classes=2):
     return datafix.diagnose(model, prepared, history=history), np.flatnonzero(wrong != y)
 
 
+def test_wrong_training_targets_of_a_quantity_are_told_with_their_rows():
+    random = np.random.default_rng(4)
+    X = random.uniform(-1, 1, (1500, 4)).astype("float32")
+    y = (2 * X[:, 0] + (X[:, 1] > 0) + random.normal(0, 0.1, 1500)).astype("float32")
+    wrong = random.choice(800, 200, replace=False)
+
+    def exchanged(target):
+        target = target.copy()
+        target[wrong] = random.permutation(target[wrong])
+        return target
+
+    prepared = altered(prepared_of(X, y), "train", "target", exchanged)
+    model, _ = trained(dense(None, 1, "mse", n_features=4), prepared, 15)
+
+    (issue,) = [one for one in datafix.diagnose(model, prepared).issues if one.check == "mislabeled_train"]
+
+    assert re.search(r"Some \d\d% of the training targets look as if they were those of other rows", issue.message)
+    assert np.isin(issue.rows, prepared.train.index[wrong]).mean() > 0.8
+
+
 def test_wrong_labels_in_all_parts_are_ranked_by_what_they_explain():
     report, wrong = mislabeled_everywhere(lambda y, rng: np.where(rng.random(len(y)) < 0.3, 1 - y, y))
     assert [issue.check for issue in report.issues[:2]] == ["mislabeled_test", "mislabeled_train"]

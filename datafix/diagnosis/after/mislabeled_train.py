@@ -13,6 +13,7 @@ from datafix.checks.mislabeled_rows import LIKELY
 from datafix.diagnosis import quick
 from datafix.diagnosis.after.explained import explained
 from datafix.diagnosis.after.pictures import of_rows
+from datafix.diagnosis.after.wrong_quantities import WrongQuantities, wrong_quantities
 from datafix.diagnosis.case import Case
 from datafix.report import Issue, Severity
 
@@ -28,17 +29,42 @@ class MislabeledTrain:
     """Find training labels that out-of-fold models deny, and how many held-out mistakes they stand beside.
 
     A mistake is laid to them where one of its five nearest training rows has an unlikely label, and this label was
-    predicted; beyond the share of right predictions of which the same holds.
+    predicted; beyond the share of right predictions of which the same holds. Of quantities, the targets that look as if
+    they were those of other rows, and what trees gain that learn without them.
     """
 
     name: ClassVar[str] = "mislabeled_train"
-    needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "target", "labels", "classes", "many_rows"})
+    needs: ClassVar[frozenset[str]] = frozenset({"array", "numbers", "target", "labels", "many_rows"})
 
     share: float = 0.05
     laid: float = 0.1
 
     def find(self, case: Case) -> Iterator[Issue]:
         """Yield one issue."""
+        yield from self._of_classes(case) if case.is_classification else self._of_quantities(case)
+
+    def _of_quantities(self, case: Case) -> Iterator[Issue]:
+        train = case.train
+        found = _quantities(case)
+        if found is None or found.share < self.share:
+            return
+        suspect = suspicious(case)
+        without = quick.trees(train.matrix[~suspect], train.y[~suspect], "regression").predict(case.test.matrix)
+        gain = float(case.forest_loss.mean() - case.test.loss_of(without).mean())
+        yield explained(
+            case,
+            self.name,
+            max(gain, 0.0),
+            f"Some {found.share:.0%} of the training targets look as if they were those of other rows.",
+            "Look at the worst: datafix.RegressionLabelDetector().fit(X, y); as a row step it drops or reweights them. "
+            "Look whether rows of features and targets are in step.",
+            rows=np.sort(train.index[suspect]),
+            table="train",
+            evidence={"noise": found.share},
+            severity=Severity.ERROR if found.share >= 3 * self.share else Severity.WARNING,
+        )
+
+    def _of_classes(self, case: Case) -> Iterator[Issue]:
         train, test = case.train, case.test
         if case.forest_loss.mean() > case.error + AS_GOOD:
             return  # trees that know less than the network
@@ -108,8 +134,11 @@ def _taken_for_others(proba: np.ndarray, y: np.ndarray) -> list[int]:
 
 
 def suspicious(case: Case) -> np.ndarray:
-    """Return which training labels are likely wrong, bool of shape (rows,)."""
-    return _judged(case)[0]
+    """Return which training labels, or targets of a quantity, are likely wrong, bool of shape (rows,)."""
+    if case.is_classification:
+        return _judged(case)[0]
+    found = _quantities(case)
+    return np.zeros(len(case.train.y), dtype=bool) if found is None else found.chances > LIKELY
 
 
 def suspicion(case: Case) -> np.ndarray:
@@ -122,4 +151,11 @@ def _judged(case: Case) -> tuple[np.ndarray, np.ndarray]:
         proba = case.out_of_fold
         case.kept["mislabeled_train"] = quick.unlikely_labels(case.train.y, proba), proba.argmax(axis=1)
     known: tuple[np.ndarray, np.ndarray] = case.kept["mislabeled_train"]
+    return known
+
+
+def _quantities(case: Case) -> WrongQuantities | None:
+    if "wrong_quantities" not in case.kept:
+        case.kept["wrong_quantities"] = wrong_quantities(case.train.y.astype(np.float64), case.out_of_fold)
+    known: WrongQuantities | None = case.kept["wrong_quantities"]
     return known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -52,8 +53,8 @@ class HeadAndLoss:
 
     def _twice(self, head: str, width: int, outputs: np.ndarray) -> Iterator[Issue]:
         """Yield an error for probabilities that are squeezed again: they come near neither 0 nor 1."""
-        most = {"sigmoid": 1 / (1 + np.exp(-1)), "softmax": np.e / (np.e + width - 1)}.get(head, np.inf)
-        least = {"sigmoid": 0.5, "softmax": 1 / (1 + np.e * (width - 1))}.get(head, -np.inf)
+        most = {"sigmoid": 1 / (1 + 1 / math.e), "softmax": math.e / (math.e + width - 1)}.get(head, np.inf)
+        least = {"sigmoid": 0.5, "softmax": 1 / (1 + math.e * (width - 1))}.get(head, -np.inf)
         if head in ("sigmoid", "softmax") and outputs.min() > least - TWICE and outputs.max() < most + TWICE:
             yield self._issue(
                 f"The last layer squeezes what is squeezed already ({head} after sigmoid or softmax): whatever the "
