@@ -66,6 +66,7 @@ bench: install
 	$(VENV)/bin/python benchmarks/leakage_suite.py
 	$(VENV)/bin/python benchmarks/diagnose_suite.py --quick
 	$(VENV)/bin/python benchmarks/preprocess.py
+	$(VENV)/bin/python benchmarks/scale.py --rows 1
 	$(VENV)/bin/python benchmarks/impute_quality.py
 	$(VENV)/bin/python benchmarks/export_parity.py
 	$(VENV)/bin/python benchmarks/quality_augment.py
