@@ -60,13 +60,12 @@ class Case:
     def lacking(self) -> dict[str, str]:
         """What is not there, each with the reason."""
         lacking = dict(self.subject.lacking)
-        if (
-            "labels" not in lacking
-            and "target" not in lacking
-            and self.subject.y.ndim > 1
-            and not self.is_classification
-        ):
-            lacking["labels"] = "there are several targets a row"
+        if not lacking.keys() & {"labels", "target"}:
+            y = self.subject.y
+            if y.ndim > 1 and not self.is_classification:
+                lacking["labels"] = "there are several targets a row"
+            elif self.is_classification and y.min() < 0:
+                lacking["labels"] = "classes are not numbered from 0"
         if lacking.keys() & {"array", "numbers", "one_output", "fits", "target", "labels"}:
             return lacking
         what = {

@@ -561,6 +561,16 @@ def mislabeled_everywhere(change, n_classes=2):
     return datafix.diagnose(model, prepared, history=history), np.flatnonzero(wrong != y)
 
 
+def test_classes_that_are_not_numbered_from_0_are_told_and_not_raised():
+    split = Split(train=np.arange(400), test=np.arange(400, 569))
+    prepared = datafix.prepare(None, TABLE, (2 * LABELS - 1).astype("float32"), split=split, target_transformer=None)
+    model = dense()
+    model.fit(prepared.train.features, prepared.train.target, epochs=2, verbose=0)
+    report = datafix.diagnose(model, prepared)
+    assert "needs labels in [0, 1], got -1 to 1" in report.issues[0].message
+    assert report.skipped["rare_classes"] == "classes are not numbered from 0"
+
+
 def test_wrong_training_targets_of_a_quantity_are_told_with_their_rows():
     random = np.random.default_rng(4)
     X = random.uniform(-1, 1, (1500, 4)).astype("float32")
