@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import datafix
@@ -98,3 +99,17 @@ def test_what_is_said_of_rows_in_memory_is_refused(people, lazily):
     missing = people.assign(label=people["label"].where(people["id"] != 7))
     with pytest.raises(TableError, match="'label' is missing on 1 of"):
         datafix.prepare(None, split=datafix.split(lazily(missing), "label", assign="hash", test_size=0))
+
+
+def test_a_network_is_fed_from_the_folder(people, tmp_path):
+    parts = datafix.split(pl.from_pandas(people).lazy(), "label", assign="hash")
+    prepared = datafix.prepare(datafix.TablePreprocessor(), split=parts)
+    loaded = datafix.load(prepared.save(tmp_path / "made"), in_memory=False)
+
+    data = datafix.to_tf_data(loaded, batch_size=64, seed=0)
+
+    features, target = (np.concatenate(arrays) for arrays in zip(*data["train"].as_numpy_iterator(), strict=True))
+    assert features.shape == loaded.train.features.shape
+    order, own = np.lexsort(features.T), np.lexsort(loaded.train.features[:].T)
+    np.testing.assert_array_equal(features[order], loaded.train.features[:][own])
+    assert np.bincount(target).tolist() == np.bincount(loaded.train.target[:]).tolist()
