@@ -123,3 +123,8 @@ def test_times_past_the_nanoseconds_are_read():
     assert (
         as_seconds(nw.from_native(times[1:], series_only=True))[1] == dt.datetime(1500, 1, 1, tzinfo=dt.UTC).timestamp()
     )
+
+
+def test_whole_numbers_past_float_are_numbers_in_arrow_too():
+    frame = pl.DataFrame({"id": [2**60, None, 3]}).to_arrow()
+    np.testing.assert_array_equal(as_numbers(as_frame(frame)["id"]), [2.0**60, np.nan, 3.0])

@@ -11,12 +11,21 @@ import pyarrow as pa
 from datafix.columns import as_frame
 from datafix.engines.local_partitions import LocalPartitions
 from datafix.engines.partitions import BATCH_ROWS
+from datafix.errors import TableError
 
 
 class DuckDBPartitions(LocalPartitions):
     """The batches of a DuckDB relation, as pyarrow Tables."""
 
     engine = "DuckDB"
+
+    def __init__(self, frame: duckdb.DuckDBPyRelation) -> None:
+        super().__init__(frame)
+        if spans := [name for name, kind in zip(frame.columns, frame.types, strict=True) if str(kind) == "INTERVAL"]:
+            raise TableError(
+                f"datafix needs times or numbers in {spans[:5]} of the DuckDB relation, got INTERVAL, whose months "
+                "have no length. Make seconds of it: epoch(column)."
+            )
 
     def empty(self) -> pa.Table:
         """Return the relation's columns without rows."""

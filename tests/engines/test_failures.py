@@ -56,6 +56,12 @@ def test_other_columns_in_one_partition_are_named(numbers):
         TableScaler().fit(frame)
 
 
+def test_spans_of_months_are_refused_with_a_way_out():
+    relation = duckdb.sql("SELECT INTERVAL 3 DAY AS span, 1 AS a")
+    with pytest.raises(TableError, match=r"in \['span'\] of the DuckDB relation, got INTERVAL.*epoch"):
+        sketch(relation)
+
+
 def _as_text(part, partition_info=None):
     return part.astype({"b": str}) if partition_info and partition_info["number"] == 1 else part
 
