@@ -8,12 +8,13 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 from scipy.sparse import issparse
+from sklearn import get_config
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from datafix.columns import as_frame
 from datafix.engines import is_lazy, partitions_of
-from datafix.errors import TableError
+from datafix.errors import ParameterError, TableError
 
 
 def validate_frame(estimator: BaseEstimator, X: Any, *, reset: bool) -> nw.DataFrame[Any]:
@@ -55,7 +56,19 @@ def transformed_by_partition(estimator: Any, X: Any) -> Any:
     """Return a lazy frame transformed: a lazy frame of the same engine, each partition transformed where it is.
 
     What an estimator gives as an array becomes columns named by its ``get_feature_names_out``.
+
+    Raises
+    ------
+    ParameterError
+        If ``set_output`` asks for a frame in memory.
     """
+    own = getattr(estimator, "_sklearn_output_config", {})
+    wanted = own.get("transform", get_config()["transform_output"])
+    if wanted != "default":
+        raise ParameterError(
+            f"{type(estimator).__name__} was told set_output(transform={wanted!r}), which is a frame in memory, and got "
+            "a lazy one, which stays lazy. Leave set_output at 'default', or collect the frame first."
+        )
     return partitions_of(X).map(partial(_transformed, estimator))
 
 

@@ -9,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 from datafix import ColumnRule, Schema, SchemaValidator, TablePreprocessor
 from datafix.clean import CategoryCleaner, SentinelCleaner, TypeCleaner
 from datafix.encode import CategoryEncoder, DatetimeEncoder
-from datafix.errors import SchemaError
+from datafix.errors import ParameterError, SchemaError
 from datafix.impute import BoostedImputer, TableImputer
 from datafix.scale import QuantileClipper, TableScaler
 from datafix.sketches import table_sketch
@@ -153,3 +153,9 @@ def test_a_validator_that_raises_looks_at_all_rows(mixed, lazily):
     told = rf"Column 'age': at most 40 fails on {(mixed['age'] > 40).sum()} row\(s\)"
     with pytest.raises(SchemaError, match=told):
         validator.transform(lazily(mixed))
+
+
+def test_a_frame_in_memory_is_not_to_be_had_of_a_lazy_one(mixed, lazily):
+    scaler = TableScaler().fit(mixed[NUMBERS]).set_output(transform="pandas")
+    with pytest.raises(ParameterError, match=r"TableScaler was told set_output\(transform='pandas'\).*collect"):
+        scaler.transform(lazily(mixed[NUMBERS]))
