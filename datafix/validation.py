@@ -66,8 +66,8 @@ def transformed_by_partition(estimator: Any, X: Any) -> Any:
     wanted = own.get("transform", get_config()["transform_output"])
     if wanted != "default":
         raise ParameterError(
-            f"{type(estimator).__name__} was told set_output(transform={wanted!r}), which is a frame in memory, and got "
-            "a lazy one, which stays lazy. Leave set_output at 'default', or collect the frame first."
+            f"{type(estimator).__name__} was told set_output(transform={wanted!r}), which is a frame in memory, and "
+            "got a lazy one, which stays lazy. Leave set_output at 'default', or collect the frame first."
         )
     return partitions_of(X).map(partial(_transformed, estimator))
 
