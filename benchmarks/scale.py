@@ -71,7 +71,7 @@ def opened(engine, path):
     if engine != "dask":
         from distributed import Client, LocalCluster
 
-        Client(LocalCluster(n_workers=int(engine[-1]), threads_per_worker=1, dashboard_address=None))
+        Client(LocalCluster(n_workers=int(engine[-1]), threads_per_worker=1, dashboard_address=":0"))
     return dd.read_parquet(path, split_row_groups=True), _peak()
 
 

@@ -9,12 +9,23 @@ import polars as pl
 
 from datafix.engines.local_partitions import LocalPartitions
 from datafix.engines.partitions import BATCH_ROWS
+from datafix.errors import DatafixError
+
+_OLDEST = (1, 37)
 
 
 class PolarsPartitions(LocalPartitions):
     """The batches of a polars LazyFrame, as polars DataFrames."""
 
     engine = "polars"
+
+    def __init__(self, frame: pl.LazyFrame) -> None:
+        if tuple(map(int, pl.__version__.split(".")[:2])) < _OLDEST:
+            raise DatafixError(
+                f"datafix needs polars {'.'.join(map(str, _OLDEST))} or newer for lazy frames, got {pl.__version__}: "
+                "before, batches that could not be read were left out in silence. pip install -U polars."
+            )
+        super().__init__(frame)
 
     def empty(self) -> pl.DataFrame:
         """Return the frame's columns without rows."""
@@ -29,5 +40,11 @@ class PolarsPartitions(LocalPartitions):
         """Return the frame that the function makes, batch by batch, where it is collected by streaming."""
         after = function(self.empty())
         return self.frame.map_batches(
-            lambda batch: function(batch) if len(batch) else after, schema=after.schema, streamable=True
+            lambda batch: function(batch) if len(batch) else after,
+            schema=after.schema,
+            streamable=True,
+            # The function needs all columns, and may leave rows out: nothing may be asked of its input instead.
+            predicate_pushdown=False,
+            projection_pushdown=False,
+            slice_pushdown=False,
         )

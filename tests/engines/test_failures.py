@@ -14,7 +14,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 import datafix
-from datafix.errors import TableError
+from datafix.errors import DatafixError, TableError
 from datafix.impute import TableImputer
 from datafix.scale import TableScaler
 from datafix.sketches import sketch
@@ -54,6 +54,12 @@ def test_other_columns_in_one_partition_are_named(numbers):
     frame = dd.from_map(_with_another_column, range(4), meta=numbers[:0], enforce_metadata=False)
     with pytest.raises(TableError, match=r"Partition 2 of the Dask frame has other columns.*lacks \['b'\].*\['c'\]"):
         TableScaler().fit(frame)
+
+
+def test_a_polars_that_loses_batches_is_refused(monkeypatch):
+    monkeypatch.setattr(pl, "__version__", "1.36.1")
+    with pytest.raises(DatafixError, match=r"polars 1\.37 or newer for lazy frames, got 1\.36\.1"):
+        sketch(pl.LazyFrame({"a": [1]}))
 
 
 def test_spans_of_months_are_refused_with_a_way_out():
@@ -102,7 +108,7 @@ def cluster():
     from distributed import Client, LocalCluster
 
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster,
         Client(cluster) as client,
     ):
         yield client

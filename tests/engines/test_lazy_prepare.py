@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import datafix
-from datafix.engines import partitions
+from datafix.engines import partitions, select
 from datafix.errors import ParameterError, TableError
 from datafix.sketches import table_sketch
 
@@ -35,6 +35,11 @@ def test_rows_have_the_parts_that_they_have_in_memory(people, lazily, collected)
 
     for name, part in found.parts.items():
         assert sorted(collected(part)["id"]) == expected.parts[name].tolist()
+
+
+def test_a_column_of_a_part_is_that_of_its_rows(people, lazily, collected):
+    train = datafix.split(lazily(people), "label", assign="hash").train
+    assert collected(select(train, ["id"]))["id"].tolist() == collected(train)["id"].tolist()
 
 
 def test_groups_stay_together(people, lazily, collected):
