@@ -74,6 +74,22 @@ def test_what_is_loaded_is_what_is_prepared_in_memory(people, lazily, tmp_path):
         np.testing.assert_array_equal(got.index[:], part.index)
 
 
+def test_held_out_rows_teach_nothing(people, lazily, tmp_path, monkeypatch):
+    monkeypatch.setattr(table_sketch, "SAMPLE_ROWS", 300)
+    how = {"assign": "hash", "ids": "id", "duplicates": "ignore"}
+    train = datafix.split(people, **how).train
+    poisoned = people.copy()
+    poisoned.loc[poisoned.index.difference(train), ["age", "town"]] = [1e9, "Nowhere"]
+
+    found = []
+    for name, frame in (("honest", people), ("poisoned", poisoned)):
+        prepared = datafix.prepare(datafix.TablePreprocessor(), split=datafix.split(lazily(frame), "label", **how))
+        found.append(datafix.load(prepared.save(tmp_path / name), in_memory=False).train)
+
+    assert found[0].index[:].tolist() == train.tolist()
+    assert found[0].features[:].tobytes() == found[1].features[:].tobytes()
+
+
 def test_a_class_beyond_the_sample_is_known(people, lazily, tmp_path, monkeypatch):
     monkeypatch.setattr(table_sketch, "SAMPLE_ROWS", 50)
     rare = people.assign(label=people["label"].where(people["id"] >= 3, "perhaps"))
