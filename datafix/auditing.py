@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from numbers import Integral
@@ -16,7 +16,7 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from datafix.checks import CHECKS, Tables
+from datafix.checks import CHECKS, Check, Tables
 from datafix.checks.choosing import chosen_checks, with_settings
 from datafix.checks.leakage_types import UNSEEN
 from datafix.clean.parsing import find_time_format, read_times
@@ -30,10 +30,26 @@ from datafix.schema import Schema
 from datafix.table import Part, Table
 from datafix.task import Task, infer_task
 
-BY_ALL_ROWS = frozenset({"duplicate_rows", "train_test_copies", "schema_rules"})
+HASHED = {"duplicate_rows": "rows", "train_test_copies": "features", "group_overlap": "groups", "id_overlap": "ids"}
+"""What is hashed of all of a lazy frame's rows for a check."""
+
+BY_ALL_ROWS = frozenset({*HASHED, "schema_rules"})
 """Checks that name rows among all of a lazy frame, and not among those drawn."""
 
-COUNTED = frozenset({"infinite_values", "missing_values", "constant_column", "missing_labels", "class_balance"})
+COUNTED = frozenset(
+    {
+        "category_mismatch",
+        "class_balance",
+        "constant_column",
+        "high_cardinality",
+        "identifier_column",
+        "infinite_values",
+        "missing_labels",
+        "missing_values",
+        "new_labels",
+        "small_groups",
+    }
+)
 """Checks that count in all rows of a lazy frame, and name rows among those drawn."""
 
 FILES_TOLD = 4
@@ -113,12 +129,14 @@ def audit(
     roles = {"target": target, "groups": groups, "time": time, "ids": ids, "sample_weight": sample_weight}
     _refuse_roles(roles)
     train, test = _read_folders(train, test)
+    hashed = _hashed(chosen, with_test=test is not None)
     train_table: Table
     if is_lazy(train):
-        train_table = SampledTable(train, **_roles_of("train", roles), random_state=int(random_state))
+        _refuse_probabilities(pred_proba)
+        train_table = SampledTable(train, **_roles_of("train", roles), hashed=hashed, random_state=int(random_state))
     else:
         train_table = Table(train, **_roles_of("train", roles), part="train")
-    test_table = None if test is None else _test_table(test, roles, train_table, int(random_state))
+    test_table = None if test is None else _test_table(test, roles, train_table, hashed, int(random_state))
     given = [train_table] if test_table is None else [train_table, test_table]
     for table in given:
         _refuse_weights(table)
@@ -223,6 +241,20 @@ def _refuse_roles(roles: dict[str, Any]) -> None:
                 raise ParameterError(f"Column {given!r} cannot be both {role}= and {other}=. Name another for one.")
 
 
+def _hashed(chosen: Iterable[Check], *, with_test: bool) -> list[str]:
+    """Return what the checks compare by hashes of all rows: across parts only where there are two."""
+    names = {HASHED[check.name] for check in chosen if check.name in HASHED}
+    return sorted(names if with_test else names & {"rows"})
+
+
+def _refuse_probabilities(pred_proba: Any) -> None:
+    if pred_proba is not None:
+        raise ParameterError(
+            "pred_proba= needs training rows in memory, one row of probabilities each, got a lazy frame. Collect the "
+            "rows that they were made for, or leave it out."
+        )
+
+
 def _refuse_weights(table: Table) -> None:
     if table.sample_weight is None:
         return
@@ -266,12 +298,12 @@ def _roles_of(part: Part, roles: dict[str, Any]) -> dict[str, Any]:
     return chosen
 
 
-def _test_table(test: Any, roles: dict[str, Any], train: Table, random_state: int) -> Table:
+def _test_table(test: Any, roles: dict[str, Any], train: Table, hashed: list[str], random_state: int) -> Table:
     mine = _roles_of("test", roles)
     if is_lazy(test):
         columns = partitions_of(test).columns
         known = {role: given for role, given in mine.items() if given in columns or role in ("groups", "time")}
-        return SampledTable(test, **known, part="test", random_state=random_state)
+        return SampledTable(test, **known, part="test", hashed=hashed, random_state=random_state)
     bare = Table(test, part="test")
     # A test table may come without a target or ids: what needs them is then skipped, and named.
     present = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,14 @@ def training_rows(estimator: BaseEstimator, X: Any) -> tuple[nw.DataFrame[Any], 
     return frame, None if seen.is_whole else seen
 
 
+class LearnsFromFigures(ABC):
+    """An estimator whose ``fit`` takes a `TableSketch` as it takes rows: it reads X by `training_rows`."""
+
+    @abstractmethod
+    def fit(self, X: Any, y: Any = None) -> Any:
+        """Learn from rows in memory, a lazy frame or a TableSketch."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ValueCounts:
     """How often each value of a column occurs.
@@ -49,7 +58,7 @@ class ValueCounts:
         As `factorize` gives them, in order of appearance.
     counts : int64 ndarray of shape (distinct values,)
     n_rows, n_missing : int
-        Of the rows that were counted.
+        Of the rows that were counted; a value that is missing on other rows alone counts as missing once.
     """
 
     values: np.ndarray
@@ -79,4 +88,7 @@ def value_counts(column: nw.Series[Any], seen: TableSketch | None) -> ValueCount
         return ValueCounts(values, counts, found.n_rows, found.n_missing)
     codes, uniques = factorize(column)
     known = codes[codes >= 0]
-    return ValueCounts(uniques, np.bincount(known, minlength=len(uniques)), len(codes), len(codes) - len(known))
+    n_missing = len(codes) - len(known)
+    if seen is not None and not n_missing:
+        n_missing = int(seen.columns[column.name].n_missing > 0)
+    return ValueCounts(uniques, np.bincount(known, minlength=len(uniques)), len(codes), n_missing)

@@ -35,6 +35,8 @@ def validate_matrix(estimator: BaseEstimator, X: Any, *, reset: bool) -> np.ndar
 def training_matrix(estimator: BaseEstimator, X: Any) -> tuple[np.ndarray, TableSketch | None]:
     """Check X in ``fit`` and return the numbers to learn from, as `datafix.learning.training_rows` gives rows.
 
+    Of a column that has but a few numbers in all rows, all of them are given, on whichever rows.
+
     Raises
     ------
     TableError
@@ -47,6 +49,10 @@ def training_matrix(estimator: BaseEstimator, X: Any) -> tuple[np.ndarray, Table
         refuse_infinite(frame.columns, matrix, who=who)
     else:
         _refuse_counted(frame.columns, np.array([seen.columns[name].n_infinite for name in frame.columns]), who)
+        for j, column in enumerate(seen.columns.values()):
+            if column.has_all:
+                matrix[:, j] = np.nan
+                matrix[: column.n_finite, j] = column.tails
     return matrix, seen
 
 

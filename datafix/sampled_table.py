@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from datafix.engines import partitions_of
@@ -21,6 +22,8 @@ class SampledTable(Table):
     part : {"train", "test"}
     random_state : int
         Seeds the draw.
+    hashed : collection of "features", "rows", "groups" and "ids"
+        What is hashed of all rows, for checks that compare them: features, features with the target, and roles.
 
     Attributes
     ----------
@@ -44,7 +47,9 @@ class SampledTable(Table):
     (['a'], 2, 2)
     """
 
-    def __init__(self, X: Any, *, part: Part = "train", random_state: int = 0, **roles: Any) -> None:
+    def __init__(
+        self, X: Any, *, part: Part = "train", random_state: int = 0, hashed: Collection[str] = (), **roles: Any
+    ) -> None:
         columns = partitions_of(X).columns
         for role, given in roles.items():
             if given is not None and not isinstance(given, str):
@@ -54,8 +59,8 @@ class SampledTable(Table):
         apart = {roles.get(role) for role in ("target", "ids", "sample_weight")}
         features = [name for name in columns if name not in apart]
         target = roles.get("target")
-        hashed = {"features": features, "rows": features if target is None else [*features, target]}
-        seen = sketch(X, seed=random_state, hashed=hashed)
+        chosen = {"features": features, "rows": features if target is None else [*features, target], **roles}
+        seen = sketch(X, seed=random_state, hashed={name: chosen[name] for name in hashed if chosen.get(name)})
         super().__init__(seen.sample.to_native(), part=part, **roles)
         self.source = X
         self.whole = None if seen.is_whole else seen

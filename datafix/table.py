@@ -12,7 +12,7 @@ import pandas as pd
 
 from datafix import columns as cols
 from datafix.errors import TableError
-from datafix.fingerprint import row_hashes
+from datafix.fingerprint import row_hashes, value_hashes
 from datafix.images import ImageFolder
 from datafix.reading import read_images, read_table
 from datafix.sketches import TableSketch
@@ -145,6 +145,13 @@ class Table:
         """Canonical hashes of the features of all rows, uint64 of shape (all rows,)."""
         return self.hashes if self.whole is None else self.whole.hashes.of("features")
 
+    def all_role_hashes(self, role: Literal["groups", "ids"]) -> np.ndarray:
+        """Return the hashes of a role's values on all rows, uint64 of shape (all rows,)."""
+        if self.whole is not None:
+            return self.whole.hashes.of(role)
+        values = self.groups if role == "groups" else self.ids
+        return np.zeros(0, dtype=np.uint64) if values is None else value_hashes(values)
+
     @cached_property
     def hashes(self) -> np.ndarray:
         """Canonical hash of each row's features, uint64 of shape (rows,)."""
@@ -199,6 +206,14 @@ class Table:
         codes, uniques = self.factorize(column)
         return uniques, np.bincount(codes[codes >= 0], minlength=len(uniques))
 
+    def counts_all(self, column: str) -> bool:
+        """Tell whether the values of a feature are counted on all rows, those of which these are a sample with them."""
+        return self.whole is None or self.whole.columns[column].counts is not None
+
+    def all_value_counts(self, column: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return the distinct values of a feature and how often each occurs on all rows, where they were counted."""
+        return self._counted(column, *self.value_counts(column))
+
     def most_frequent(self, column: str) -> tuple[Any, float]:
         """Return the most frequent value of a feature and its share of all rows (None: missing)."""
         uniques, counts = self.value_counts(column)
@@ -214,6 +229,23 @@ class Table:
         if self.target is None:
             raise TableError(f"The {self.part} table has no target. Name one: target=...")
         return cols.factorize(self.target)
+
+    def all_class_counts(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the target's distinct values and how often each occurs on all rows; those of the sample first."""
+        codes, classes = self.class_codes()
+        counts = np.bincount(codes[codes >= 0], minlength=len(classes))
+        return self._counted(self.roles.get("target"), classes, counts)
+
+    def _counted(self, column: str | None, values: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the values of the rows held, then those of all others, and how often each occurs on all rows."""
+        known = None if self.whole is None or column is None else self.whole.columns[column].counts
+        if known is None:
+            return values, counts
+        here = set(values.tolist())
+        every = [*values.tolist(), *(value for value in known if value not in here)]
+        named = np.empty(len(every), dtype=object)
+        named[:] = every
+        return named, np.array([known.get(value, 0) for value in every], dtype=np.int64)
 
     def _role(self, role: str, given: Any, frame: nw.DataFrame[Any]) -> nw.Series[Any] | None:
         if given is None:

@@ -29,28 +29,30 @@ class CategoryMismatch:
         for column in train.columns:
             if column not in test.columns or train.kinds[column] != "text" or test.kinds[column] != "text":
                 continue
-            codes, known = train.factorize(column)
-            test_codes, seen = test.factorize(column)
-            if len(known) > max(20, self.most_unique * train.n_rows):
+            if train.all_statistics[column].n_unique > max(20, self.most_unique * train.n_all):
                 continue  # names and free text, not categories
+            if not (train.counts_all(column) and test.counts_all(column)):
+                continue  # what is not in two samples of so many values may be in all
+            known, counts = train.all_value_counts(column)
+            seen, test_counts = test.all_value_counts(column)
             new = np.flatnonzero(~np.isin(seen.astype(str), known.astype(str)))
-            rows = np.flatnonzero(np.isin(test_codes, new))
-            if len(rows):
+            n_rows = int(test_counts[new].sum())
+            if n_rows:
                 yield Issue(
                     self.name,
-                    Severity.WARNING if len(rows) >= self.many * test.n_rows else Severity.INFO,
-                    f"Column {column!r} has {len(new)} category(ies) only in the test table, on {len(rows)} rows: "
+                    Severity.WARNING if n_rows >= self.many * test.n_all else Severity.INFO,
+                    f"Column {column!r} has {len(new)} category(ies) only in the test table, on {n_rows} rows: "
                     f"{_shown(seen[new])}.",
                     "datafix.encode.CategoryEncoder gives unseen categories a code of their own; "
                     "or look for spellings that differ.",
                     table="test",
                     column=column,
-                    rows=rows,
-                    evidence={"categories": seen[new].tolist(), "n_rows": len(rows)},
+                    rows=np.flatnonzero(np.isin(test.factorize(column)[0], new)),
+                    evidence={"categories": seen[new].tolist(), "n_rows": n_rows},
                 )
             gone = np.flatnonzero(~np.isin(known.astype(str), seen.astype(str)))
             if len(gone):
-                n_rows = int(np.isin(codes, gone).sum())
+                n_rows = int(counts[gone].sum())
                 yield Issue(
                     self.name,
                     Severity.INFO,
@@ -58,7 +60,7 @@ class CategoryMismatch:
                     f"{_shown(known[gone])}.",
                     "Rare ones can be grouped: datafix.encode.CategoryEncoder(min_frequency=...).",
                     column=column,
-                    rows=np.flatnonzero(np.isin(codes, gone)),
+                    rows=np.flatnonzero(np.isin(train.factorize(column)[0], gone)),
                     evidence={"categories": known[gone].tolist(), "n_rows": n_rows},
                 )
 

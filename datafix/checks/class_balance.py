@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -25,10 +25,8 @@ class ClassBalance:
     def find(self, tables: Tables) -> Iterator[Issue]:
         """Yield an error for one class, a warning for classes of a few rows, an info for imbalance."""
         train = tables.train
-        codes, classes = train.class_codes()
-        counts = np.bincount(codes[codes >= 0], minlength=len(classes))
-        if train.whole is not None:
-            classes, counts = _of_all(classes, train.whole.columns[train.roles["target"]].counts or {})
+        codes, _ = train.class_codes()
+        classes, counts = train.all_class_counts()
         column = train.roles.get("target")
         evidence = {"counts": {str(name): int(count) for name, count in zip(classes, counts, strict=True)}}
         if len(classes) < 2:
@@ -69,14 +67,6 @@ class ClassBalance:
                 evidence=evidence,
                 figure=_bars(classes, counts),
             )
-
-
-def _of_all(classes: np.ndarray, known: dict[Any, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the classes of a sample, then those that are not in it, and how many of all rows they have."""
-    every = [*classes.tolist(), *(name for name in known if name not in set(classes.tolist()))]
-    names = np.empty(len(every), dtype=object)
-    names[:] = every
-    return names, np.array([known.get(name, 0) for name in every])
 
 
 def _bars(classes: np.ndarray, counts: np.ndarray) -> Bars:

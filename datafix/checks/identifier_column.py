@@ -13,6 +13,9 @@ from datafix.report import Issue, Severity
 from datafix.statistics import ColumnStatistics
 from datafix.table import Table
 
+TOLERANCE = 0.03
+"""By so much of itself the number of distinct values of a lazy frame is at most estimated wrongly."""
+
 
 @dataclass(frozen=True)
 class IdentifierColumn:
@@ -29,12 +32,12 @@ class IdentifierColumn:
         if train.n_rows < self.fewest_rows:
             return
         apart = {train.roles.get("groups"), train.roles.get("time")}
-        for column, figures in train.statistics.items():
+        for column, figures in train.all_statistics.items():
             if column not in apart and _names_rows(train, figures):
                 yield Issue(
                     self.name,
                     Severity.WARNING,
-                    f"Column {column!r} holds another value on each of the {train.n_rows} rows, as an identifier does.",
+                    f"Column {column!r} holds another value on each of the {train.n_all} rows, as an identifier does.",
                     "It can only be learned by heart: drop it, or name it with ids=... .",
                     column=column,
                     evidence={"n_unique": figures.n_unique},
@@ -42,12 +45,20 @@ class IdentifierColumn:
 
 
 def _names_rows(table: Table, figures: ColumnStatistics) -> bool:
-    if figures.n_missing or figures.n_unique < table.n_rows:
+    if figures.n_missing or not _all_differ(table, figures):
         return False
     if figures.kind == "text":
         return True
     if figures.kind != "number" or figures.maximum is None or figures.minimum is None:
         return False
     values = table.numbers(figures.name)
-    consecutive = figures.maximum - figures.minimum == table.n_rows - 1
+    consecutive = figures.maximum - figures.minimum == table.n_all - 1
     return bool(consecutive and np.array_equal(values, np.floor(values)))
+
+
+def _all_differ(table: Table, figures: ColumnStatistics) -> bool:
+    """Tell whether all values differ; of a lazy frame those drawn, and as many of all as can be told."""
+    if table.whole is None:
+        return figures.n_unique == table.n_rows
+    drawn = table.statistics[figures.name].n_unique == table.n_rows
+    return drawn and figures.n_unique >= (1 - TOLERANCE) * table.n_all

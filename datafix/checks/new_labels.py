@@ -23,22 +23,23 @@ class NewLabels:
     def find(self, tables: Tables) -> Iterator[Issue]:
         """Yield one error that names them."""
         assert tables.test is not None  # it stands in needs
-        known = {_key(label) for label in tables.train.class_codes()[1]}
-        codes, uniques = tables.test.class_codes()
+        known = {_key(label) for label in tables.train.all_class_counts()[0]}
+        codes, _ = tables.test.class_codes()
+        uniques, counts = tables.test.all_class_counts()
         new = [i for i, label in enumerate(uniques) if _key(label) not in known]
         if new:
-            rows = np.flatnonzero(np.isin(codes, new))
+            rows, n_rows = np.flatnonzero(np.isin(codes, new)), int(counts[new].sum())
             labels = [str(uniques[i]) for i in new]
             yield Issue(
                 self.name,
                 Severity.ERROR,
-                f"{len(new)} label(s) on {len(rows)} test rows are on no training row: {', '.join(labels[:5])}"
+                f"{len(new)} label(s) on {n_rows} test rows are on no training row: {', '.join(labels[:5])}"
                 f"{', …' if len(labels) > 5 else ''}.",
                 "No model can predict them: give training rows with these labels, or look for another encoding.",
                 table="test",
                 column=tables.test.roles.get("target"),
                 rows=rows,
-                evidence={"labels": labels, "n_rows": len(rows)},
+                evidence={"labels": labels, "n_rows": n_rows},
             )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import narwhals as nw
 import numpy as np
@@ -13,6 +13,7 @@ from datafix.checks import effect
 from datafix.checks.leakage_types import LEAKAGE_TYPES
 from datafix.checks.tables import Tables
 from datafix.columns import as_numbers, factorize, kind_of
+from datafix.fingerprint import found_among, value_hashes
 from datafix.report import Issue, Severity
 
 
@@ -69,15 +70,16 @@ class TimeOverlap:
             )
 
 
-def _shared_values(tables: Tables, check: str, role: str, word: str) -> Iterator[Issue]:
+def _shared_values(tables: Tables, check: str, role: Literal["groups", "ids"], word: str) -> Iterator[Issue]:
     assert tables.test is not None  # it stands in needs
     train: nw.Series[Any] | None = getattr(tables.train, role)
     test: nw.Series[Any] | None = getattr(tables.test, role)
     if train is None or test is None:
         return
-    rows, n_shared = _rows_with_values_of(test, train)
+    sampled = tables.train.whole is not None or tables.test.whole is not None
+    rows, n_shared = _rows_shared(tables, role) if sampled else _rows_with_values_of(test, train)
     if len(rows):
-        gain = effect.effect_of_rows(tables, _rows_with_values_of(train, test)[0], rows)
+        gain = None if sampled else effect.effect_of_rows(tables, _rows_with_values_of(train, test)[0], rows)
         yield Issue(
             check,
             Severity.ERROR,
@@ -89,6 +91,15 @@ def _shared_values(tables: Tables, check: str, role: str, word: str) -> Iterator
             evidence={"n_shared": n_shared, "n_rows": len(rows), "leakage": LEAKAGE_TYPES[check]}
             | effect.evidence(gain),
         )
+
+
+def _rows_shared(tables: Tables, role: Literal["groups", "ids"]) -> tuple[np.ndarray, int]:
+    """Return which of all test rows have a value of a training row, and how many such values there are, by hashes."""
+    assert tables.test is not None
+    here, there = tables.train.all_role_hashes(role), tables.test.all_role_hashes(role)
+    missing = value_hashes(nw.new_series("missing", [np.nan], nw.Float64, backend="pandas"))
+    rows = np.flatnonzero(found_among(there, here) & ~found_among(there, missing))
+    return rows, len(np.unique(there[rows]))
 
 
 def _rows_with_values_of(series: nw.Series[Any], other: nw.Series[Any]) -> tuple[np.ndarray, int]:

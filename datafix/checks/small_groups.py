@@ -35,9 +35,8 @@ class SmallGroups:
         """Yield one info for all of them."""
         train = tables.train
         small = {}
-        for name, codes, values in _groupings(train, self.most_values):
-            counts = np.bincount(codes[codes >= 0], minlength=len(values))
-            few = np.flatnonzero((counts > 0) & (counts < self.few_rows) & (counts < self.rare * train.n_rows))
+        for name, codes, values, counts in _groupings(train, self.most_values):
+            few = np.flatnonzero((counts > 0) & (counts < self.few_rows) & (counts < self.rare * train.n_all))
             for code in few.tolist():
                 small[f"{name} {values[code]!r}"] = codes == code, int(counts[code])
         if not small:
@@ -46,7 +45,7 @@ class SmallGroups:
         yield Issue(
             self.name,
             Severity.INFO,
-            f"{len(small)} group(s) have fewer than {self.few_rows} of {train.n_rows} training rows: {told}"
+            f"{len(small)} group(s) have fewer than {self.few_rows} of {train.n_all} training rows: {told}"
             f"{', …' if len(small) > TOLD else ''}.",
             "Collect more if the model is to serve them; datafix.encode.CategoryEncoder(min_frequency=0.01) joins "
             "them.",
@@ -55,13 +54,15 @@ class SmallGroups:
         )
 
 
-def _groupings(train: Table, most_values: int) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    """Yield what is grouped by, the group of each row (-1 none) and what groups are called."""
+def _groupings(train: Table, most_values: int) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
+    """Yield what is grouped by, the group of each row (-1 none), what groups are called and how many rows they have."""
     groups: Any = train.roles.get("groups")
     if train.groups is not None:
         codes, values = factorize(train.groups)
+        counts = np.bincount(codes[codes >= 0], minlength=len(values))
+        values, counts = (values, counts) if train.whole is None else train.all_value_counts(groups)
         if len(values) <= most_values:
-            yield "group", codes, values
-    for column, figures in train.statistics.items():
+            yield "group", codes, values, counts
+    for column, figures in train.all_statistics.items():
         if column != groups and figures.kind in ("text", "boolean") and 1 < figures.n_unique <= most_values:
-            yield repr(column), *train.factorize(column)
+            yield repr(column), train.factorize(column)[0], *train.all_value_counts(column)

@@ -11,7 +11,7 @@ from sklearn.base import OneToOneFeatureMixin
 
 from datafix.columns import factorize, kind_of
 from datafix.errors import ParameterError
-from datafix.learning import ValueCounts, training_rows, value_counts
+from datafix.learning import LearnsFromFigures, ValueCounts, training_rows, value_counts
 from datafix.repairs import Repair, RepairingTransformer, text_column
 from datafix.spelling import find_slips, near_name, often_seen, spelling_key, unify
 
@@ -19,7 +19,7 @@ _FREE_TEXT = 100
 """Past so many distinct values, and half the rows, a column is no list of categories."""
 
 
-class CategoryCleaner(OneToOneFeatureMixin, RepairingTransformer):
+class CategoryCleaner(LearnsFromFigures, OneToOneFeatureMixin, RepairingTransformer):
     """Unify spellings of categories that differ in case, blanks, Unicode form, or by a slip of the pen.
 
     The most frequent spelling of the training rows stands for the others.

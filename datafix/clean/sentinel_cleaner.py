@@ -11,12 +11,12 @@ from sklearn.base import OneToOneFeatureMixin
 
 from datafix.columns import as_numbers, factorize, kind_of
 from datafix.errors import ParameterError, TableError
-from datafix.learning import training_rows
+from datafix.learning import LearnsFromFigures, training_rows
 from datafix.repairs import Repair, RepairingTransformer, missing_where
 from datafix.sentinels import find_table_sentinels
 
 
-class SentinelCleaner(OneToOneFeatureMixin, RepairingTransformer):
+class SentinelCleaner(LearnsFromFigures, OneToOneFeatureMixin, RepairingTransformer):
     """Turn values that stand for missing into missing values.
 
     Parameters

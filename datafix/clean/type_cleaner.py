@@ -15,7 +15,7 @@ from sklearn.base import OneToOneFeatureMixin
 from datafix.clean.parsing import TRUTH, NumberFormat, find_number_format, find_time_format, read_times
 from datafix.columns import as_numbers, factorize, is_missing, kind_of
 from datafix.errors import DatafixWarning, TableError
-from datafix.learning import training_rows, value_counts
+from datafix.learning import LearnsFromFigures, training_rows, value_counts
 from datafix.repairs import Repair, RepairingTransformer, number_column
 from datafix.sentinels import is_marker
 from datafix.sketches import TableSketch
@@ -24,7 +24,7 @@ _SHARE = 0.99
 """So much of a column must parse; the rest becomes missing, on record."""
 
 
-class TypeCleaner(OneToOneFeatureMixin, RepairingTransformer):
+class TypeCleaner(LearnsFromFigures, OneToOneFeatureMixin, RepairingTransformer):
     """Parse columns of text that hold numbers, truth values or times.
 
     A column is parsed where at least 99 % of its values (those that say

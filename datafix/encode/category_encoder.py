@@ -18,15 +18,16 @@ from datafix.encode.codes import Codebook, learn_codes, look_up
 from datafix.encode.target_means import smoothed_means
 from datafix.engines import is_lazy
 from datafix.errors import DatafixWarning, ParameterError
-from datafix.learning import training_rows
+from datafix.learning import LearnsFromFigures, training_rows
 from datafix.names import input_names, unique_names
+from datafix.sketches import TableSketch
 from datafix.validation import transformed_by_partition, validate_frame
 
 _OUTPUTS = ("onehot", "ordinal", "target")
 _MANY_ROWS = 20
 
 
-class CategoryEncoder(TransformerMixin, BaseEstimator):
+class CategoryEncoder(LearnsFromFigures, TransformerMixin, BaseEstimator):
     """Encode categories; unseen, missing and rare ones have a defined code each.
 
     A missing value that was seen in training is a category of its own. Rare
@@ -175,12 +176,12 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
 
     def _fit_books(self, X: Any, y: Any) -> nw.DataFrame[Any]:
         """Learn the codes of every column and return the training rows in memory."""
-        self._check_parameters(y)
-        if self.output == "target" and is_lazy(X):
+        if self.output == "target" and (is_lazy(X) or isinstance(X, TableSketch)):
             raise ParameterError(
                 "CategoryEncoder(output='target') needs rows and their targets in memory, got a lazy frame. "
                 "Use output='onehot' or 'ordinal' for it, or fit on a sample: X.sample(...), collected."
             )
+        self._check_parameters(y)
         frame, seen = training_rows(self, X)
         self._books = {
             name: learn_codes(

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from datafix.columns import NO_TIME, as_numbers, as_seconds, is_missing, kind_of
 from datafix.engines import is_lazy
 from datafix.errors import TableError
-from datafix.learning import training_rows
+from datafix.learning import LearnsFromFigures, training_rows
 from datafix.names import input_names
 from datafix.repairs import numbers_or_missing
 from datafix.validation import transformed_by_partition, validate_frame
@@ -22,7 +22,7 @@ _YEAR_DAYS = 365.2425
 _PARTS = ("elapsed_days", "day_sin", "day_cos", "week_sin", "week_cos", "year_sin", "year_cos")
 
 
-class DatetimeEncoder(TransformerMixin, BaseEstimator):
+class DatetimeEncoder(LearnsFromFigures, TransformerMixin, BaseEstimator):
     """Encode times as days since the earliest training row, and the phases of day, week and year.
 
     Seven outputs a column: elapsed days, then sine and cosine of the time of

@@ -27,6 +27,10 @@ class DaskPartitions(Partitions):
         """Return the frame's columns without rows."""
         return self.frame._meta  # noqa: SLF001 (what Dask's own documentation tells to use)
 
+    def select(self, columns: list[str]) -> dd.DataFrame:
+        """Return some columns."""
+        return self.frame[columns]
+
     def map(self, function: Callable[[Any], Any]) -> dd.DataFrame:
         """Return the frame that the function makes of each partition, where it is."""
         return self.frame.map_partitions(function, meta=function(self.empty()), align_dataframes=False)

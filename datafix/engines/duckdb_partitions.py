@@ -31,6 +31,10 @@ class DuckDBPartitions(LocalPartitions):
         """Return the relation's columns without rows."""
         return self.frame.limit(0).to_arrow_table()
 
+    def select(self, columns: list[str]) -> duckdb.DuckDBPyRelation:
+        """Return some columns, their names quoted."""
+        return self.frame.select(*(duckdb.SQLExpression(f'"{name.replace(chr(34), chr(34) * 2)}"') for name in columns))
+
     def held(self) -> Iterator[pa.Table]:
         """Yield each batch, those of a few rows put together."""
         yield from _gathered(self.frame.to_arrow_reader(BATCH_ROWS))

@@ -32,9 +32,7 @@ def is_lazy(X: Any) -> bool:
 
 def select(X: Any, columns: list[str]) -> Any:
     """Return some columns of a lazy frame."""
-    if nw.dependencies.is_dask_dataframe(X):
-        return X[columns]
-    return nw.from_native(X).select(columns).to_native()
+    return partitions_of(X).select(columns)
 
 
 def partitions_of(X: Any) -> Partitions:

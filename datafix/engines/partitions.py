@@ -39,6 +39,10 @@ class Partitions(ABC):
         """Return the frame's columns without rows, in memory, as its partitions come."""
 
     @abstractmethod
+    def select(self, columns: list[str]) -> Any:
+        """Return some columns, whatever their names, as a lazy frame of the same engine."""
+
+    @abstractmethod
     def each(self, function: Callable[[Any, int], Result]) -> Iterator[Result]:
         """Yield what the function finds in each partition, where it is, in their order: one pass over the data.
 

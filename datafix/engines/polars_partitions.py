@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import polars as pl
+from polars import selectors as cs
 
 from datafix.engines.local_partitions import LocalPartitions
 from datafix.engines.partitions import BATCH_ROWS
@@ -30,6 +31,10 @@ class PolarsPartitions(LocalPartitions):
     def empty(self) -> pl.DataFrame:
         """Return the frame's columns without rows."""
         return self.frame.collect_schema().to_frame()
+
+    def select(self, columns: list[str]) -> pl.LazyFrame:
+        """Return some columns; `pl.col` would take some names for patterns."""
+        return self.frame.select(cs.by_name(columns))
 
     def held(self) -> Iterator[pl.DataFrame]:
         """Yield each batch."""

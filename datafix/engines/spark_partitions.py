@@ -25,17 +25,21 @@ class SparkPartitions(Partitions):
         """Return the frame's columns without rows."""
         return to_arrow_schema(self.frame.schema).empty_table()
 
+    def select(self, columns: list[str]) -> DataFrame:
+        """Return some columns, their names quoted."""
+        return self.frame.select(*("`" + name.replace("`", "``") + "`" for name in columns))
+
     def map(self, function: Callable[[Any], Any]) -> DataFrame:
         """Return the frame that the function makes of each batch of rows, where it is."""
-        after = as_frame(function(self.empty())).to_arrow().schema
+        after, columns = as_frame(function(self.empty())).to_arrow().schema, self.columns
 
         def made(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for batch in batches:
                 if len(batch):
-                    table = pa.Table.from_batches([batch])
+                    table = pa.Table.from_batches([batch]).rename_columns(columns)
                     yield from as_frame(function(table)).to_arrow().cast(after).to_batches()
 
-        return self.frame.mapInArrow(made, from_arrow_schema(after))
+        return self._numbered().mapInArrow(made, from_arrow_schema(after))
 
     def each(self, function: Callable[[Any, int], Result]) -> Iterator[Result]:
         """Look at each partition where it is, and yield what is found, brought into this process."""
@@ -44,7 +48,7 @@ class SparkPartitions(Partitions):
         def found(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             context = TaskContext.get()
             number = context.partitionId() if context else 0
-            part = pa.Table.from_batches(list(batches), schema)
+            part = pa.Table.from_batches([batch.rename_columns(columns) for batch in batches], schema)
             result: Any
             try:
                 result = looked_at(function, part, number, columns=columns, engine=engine)
@@ -52,8 +56,12 @@ class SparkPartitions(Partitions):
                 result = error
             yield pa.record_batch({"found": [pickle.dumps(result)]})
 
-        for row in self.frame.mapInArrow(found, "found binary").toLocalIterator(prefetchPartitions=True):
+        for row in self._numbered().mapInArrow(found, "found binary").toLocalIterator(prefetchPartitions=True):
             result = pickle.loads(bytes(row["found"]))
             if isinstance(result, TableError):
                 raise result
             yield result
+
+    def _numbered(self) -> DataFrame:
+        """Return the frame with numbers for names: Spark does not find every name that it gives to its functions."""
+        return self.frame.toDF(*map(str, range(len(self.columns))))

@@ -19,7 +19,7 @@ from datafix.impute.design import Design
 from datafix.impute.filling import filled_with
 from datafix.impute.gaussian import Gaussian, fit_gaussian
 from datafix.impute.indicators import indicator_names, indicators, refuse_all_missing
-from datafix.learning import training_rows
+from datafix.learning import LearnsFromFigures, training_rows
 from datafix.matrix import refuse_infinite
 from datafix.names import input_names
 from datafix.repairs import Repair, RepairingTransformer, with_columns
@@ -36,7 +36,7 @@ _STOPPING = {"early_stopping": True, "validation_fraction": 0.15, "n_iter_no_cha
 _GAUSSIAN_SHARE = 0.7
 
 
-class BoostedImputer(RepairingTransformer):
+class BoostedImputer(LearnsFromFigures, RepairingTransformer):
     """Fill each missing cell from the other cells of its row, by one pass of boosted trees over a Gaussian.
 
     A multivariate normal distribution (by EM) says what each cell is to be,

@@ -17,7 +17,7 @@ from datafix.columns import as_numbers, factorize, is_missing, kind_of
 from datafix.engines import is_lazy
 from datafix.errors import ParameterError, TableError
 from datafix.impute.indicators import indicator_names, indicators, refuse_all_missing
-from datafix.learning import ValueCounts, training_rows, value_counts
+from datafix.learning import LearnsFromFigures, ValueCounts, training_rows, value_counts
 from datafix.names import input_names
 from datafix.repairs import (
     Repair,
@@ -34,7 +34,7 @@ from datafix.validation import transformed_by_partition
 _STATISTICS = ("median", "mean", "most_frequent")
 
 
-class TableImputer(RepairingTransformer):
+class TableImputer(LearnsFromFigures, RepairingTransformer):
     """Fill the missing cells of a mixed frame, and say where they were.
 
     Infinity is not missing. Times are filled with their median, booleans with

@@ -7,7 +7,9 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 
 from datafix.columns import as_frame
+from datafix.errors import ParameterError
 from datafix.impute import TableImputer
+from datafix.learning import LearnsFromFigures
 from datafix.sketches import ColumnSketch, TableSketch, sketch
 from datafix.validation import transformed_by_partition
 
@@ -53,24 +55,40 @@ def fit_block(estimator: Any, seen: TableSketch, X: Any, y: Any) -> None:
         The columns, cleaned: what comes out of a step is looked at anew where it cannot be told from ``seen``.
     y : array-like or None
     """
-    if not isinstance(estimator, Pipeline):
-        estimator.fit(seen, y)
-        return
-    last = len(estimator.steps) - 1
-    for at, (_, step) in enumerate(estimator.steps):
+    steps = estimator.steps if isinstance(estimator, Pipeline) else [("only", estimator)]
+    for at, (_, step) in enumerate(steps):
+        if not isinstance(step, LearnsFromFigures):
+            _fit_on_rows(Pipeline(steps[at:]), _rows(seen))
+            return
         step.fit(seen, y)
         if isinstance(step, TableImputer):
             seen = _filled(step, seen)
-        elif at < last:
+        elif at < len(steps) - 1:
             gives_frames = hasattr(estimator[: at + 1].transform(seen.sample.head(1).to_native()), "columns")
             found = sketch(transformed_by_partition(estimator[: at + 1], X))
             seen = found if gives_frames else found.as_array()
 
 
+def _fit_on_rows(steps: Pipeline, rows: Any) -> None:
+    """Fit what knows of no figures on the rows drawn; their targets did not come with them."""
+    try:
+        steps.fit(rows)
+    except (TypeError, ValueError) as error:
+        names = ", ".join(type(step).__name__ for _, step in steps.steps)
+        raise ParameterError(
+            f"{names} cannot be fitted on rows drawn from a lazy frame, which come without targets: {error}. Leave it "
+            "out of the TablePreprocessor, or collect the rows."
+        ) from error
+
+
+def _rows(seen: TableSketch) -> Any:
+    """Return the rows drawn, as what they stand for."""
+    return seen.sample.to_numpy() if seen.is_array else seen.sample.to_native()
+
+
 def _filled(imputer: TableImputer, seen: TableSketch) -> TableSketch:
     """Return what is kept of columns of numbers once they are filled, without another pass."""
-    given = seen.sample.to_numpy() if seen.is_array else seen.sample.to_native()
-    sample = as_frame(imputer.transform(given))
+    sample = as_frame(imputer.transform(_rows(seen)))
     columns = {name: column.filled(imputer.fill_values_[name]) for name, column in seen.columns.items()}
     for name, origin in zip(sample.columns[len(columns) :], imputer.indicator_columns_, strict=True):
         n_missing = seen.columns[origin].n_missing

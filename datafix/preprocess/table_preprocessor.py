@@ -259,7 +259,7 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
             return "nothing"
         if column.kind in ("number", "boolean"):
             return "numeric"
-        return "datetime" if column.kind == "time" else self._route_of_text(len(column.counts or ()))
+        return "datetime" if column.kind == "time" else self._route_of_text(column.n_values)
 
     def _route_of_text(self, n_values: int) -> str:
         return "categorical" if n_values <= self.cardinality_threshold else "high_cardinality"

@@ -10,13 +10,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from datafix.engines import is_lazy
 from datafix.errors import ParameterError
+from datafix.learning import LearnsFromFigures
 from datafix.matrix import refuse_all_missing, training_matrix, validate_matrix
 from datafix.names import column_names
 from datafix.scale.whole_table import extremes
 from datafix.validation import transformed_by_partition
 
 
-class QuantileClipper(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class QuantileClipper(LearnsFromFigures, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Clip every numeric column to the quantile range seen during fit.
 
     Bounds come from the training rows only, so a held-out extreme is pulled

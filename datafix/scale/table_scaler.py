@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from datafix.engines import is_lazy
 from datafix.errors import ParameterError
+from datafix.learning import LearnsFromFigures
 from datafix.matrix import refuse_all_missing, training_matrix, validate_matrix
 from datafix.names import column_names
 from datafix.scale.whole_table import deviations, extremes, set_moments
@@ -28,7 +29,7 @@ from datafix.validation import transformed_by_partition
 _MAX_QUANTILES = 1000
 
 
-class TableScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class TableScaler(LearnsFromFigures, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Bring every column of numbers to one scale.
 
     A constant column becomes 0; a missing value stays missing.
@@ -68,7 +69,8 @@ class TableScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         matrix, seen = training_matrix(self, X)
         refuse_all_missing(self, column_names(self), matrix, task="learn a scale")
         if seen is not None:  # extremes of all rows, so that a column is constant where all are equal
-            matrix = np.vstack([matrix, extremes(seen)])
+            beyond = np.where([column.has_all for column in seen.columns.values()], np.nan, extremes(seen))
+            matrix = np.vstack([matrix, beyond])
         self.scaler_ = _fitted(self.method, matrix, seen)
         self.constant_ = [name for name, flat in zip(column_names(self), _constant(matrix), strict=True) if flat]
         return self

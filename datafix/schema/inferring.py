@@ -107,7 +107,7 @@ def _rule(figures: ColumnStatistics, table: Table, seen: TableSketch | None) -> 
     if figures.kind != "text" or not figures.n_unique:
         return ColumnRule(figures.kind)
     values, counts = table.value_counts(name)
-    if whole is not None and whole.counts is not None and not whole.n_uncounted:
+    if whole is not None and whole.counts is not None:
         values, counts = np.array(list(whole.counts), dtype=object), np.array(list(whole.counts.values()))
     if figures.n_unique <= MOST_CATEGORIES and figures.n_rows >= FEWEST_ROWS_A_CATEGORY * figures.n_unique:
         rare = int(counts[counts < FEWEST_OF_THE_RAREST].sum())

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from datafix.columns import is_missing, kind_of
 from datafix.engines import is_lazy
 from datafix.errors import ParameterError
-from datafix.learning import training_rows
+from datafix.learning import LearnsFromFigures, training_rows
 from datafix.names import unique_names
 from datafix.repairs import Repair, as_changes, missing_where, no_changes
 from datafix.schema.as_kind import Reading, beside, read_as
@@ -23,7 +23,7 @@ from datafix.schema.schema import Schema
 from datafix.validation import like_input, transformed_by_partition, validate_frame
 
 
-class SchemaValidator(TransformerMixin, BaseEstimator):
+class SchemaValidator(LearnsFromFigures, TransformerMixin, BaseEstimator):
     """Hold every frame that passes to a schema.
 
     Parameters

@@ -16,7 +16,7 @@ from datafix.sketches.distinct_values import DistinctValues
 from datafix.statistics import ColumnStatistics
 
 MOST_VALUES = 100_000
-"""Distinct values that are counted; of more, the rarest are let go."""
+"""Distinct values that are counted, at most; of a column with more, none is."""
 
 _TAIL = 16
 _LOOK = 4096
@@ -49,15 +49,13 @@ class ColumnSketch:
         Of finite numbers; squares of the distances from the mean, added.
     distinct : DistinctValues
     counts : dict or None
-        Value to how often it occurs, in order of appearance; None where a column of numbers has too many.
-    n_uncounted : int
-        By so much at most a count is short, and a value that is not among the counts occurs: 0 unless the column has
-        more than 100,000 values.
+        Value to how often it occurs, in order of appearance; None where there are more than 100,000, and for times.
+    first_known : int or None
+        Where the first value stands that is not missing.
 
     Notes
     -----
-    Moments are merged after Chan, Golub and LeVeque (COMPSTAT 1982); values let go as Misra and Gries have it (Science
-    of Computer Programming 2(2), 1982).
+    Moments are merged after Chan, Golub and LeVeque (COMPSTAT 1982).
     """
 
     def __init__(self, series: nw.Series[Any]) -> None:
@@ -74,7 +72,7 @@ class ColumnSketch:
         self.tails = np.zeros(0)
         self.is_integral = True
         self.mean = self.squares = 0.0
-        self.n_uncounted = 0
+        self.first_known = None if empty else int(missing.argmin())
         self.counts: dict[Any, int] | None = None
         if kind in ("number", "boolean", "time"):
             self._measure(as_numbers(series))
@@ -87,7 +85,7 @@ class ColumnSketch:
         self.counts = dict(zip(uniques.tolist(), counts.tolist(), strict=True))
         first = np.flatnonzero(codes > np.maximum.accumulate(np.append(-1, codes[:-1]))) if len(codes) else codes
         self.distinct = DistinctValues(value_hashes(series[first.tolist()]))
-        self._let_go()
+        self._stop_counting()
 
     @classmethod
     def constant(cls, name: str, value: float, n_rows: int) -> ColumnSketch:
@@ -111,17 +109,18 @@ class ColumnSketch:
         self.is_whole = self.is_whole and other.is_whole
         self.is_integral = self.is_integral and other.is_integral
         self.tails = _tails(np.concatenate([self.tails, other.tails]), n + m)
+        if self.first_known is None and other.first_known is not None:
+            self.first_known = self.n_rows + other.first_known
         self.n_rows += other.n_rows
         self.n_missing += other.n_missing
         self.n_infinite += other.n_infinite
         self.distinct.merge(other.distinct)
-        self.n_uncounted += other.n_uncounted
         if self.counts is None or other.counts is None:
             self.counts = None
             return
         for value, count in other.counts.items():
             self.counts[value] = self.counts.get(value, 0) + count
-        self._let_go()
+        self._stop_counting()
 
     def renamed(self, name: str) -> ColumnSketch:
         """Return what is kept of the column, by another name."""
@@ -130,9 +129,11 @@ class ColumnSketch:
         return after
 
     def without(self, values: Iterable[Any]) -> ColumnSketch:
-        """Return what would be kept of the column, counted as it is, if these values were missing."""
+        """Return what would be kept of the column if these values were missing; they are not where none is counted."""
         after = copy(self)
-        after.counts = dict(self.counts or {})
+        if self.counts is None:
+            return after
+        after.counts = dict(self.counts)
         gone = sum(after.counts.pop(value, 0) for value in values)
         after.n_missing = self.n_missing + gone
         return after
@@ -151,7 +152,7 @@ class ColumnSketch:
 
     def with_tails(self, numbers: np.ndarray) -> np.ndarray:
         """Return finite numbers of a sample of the column, with the smallest and largest of all in their places."""
-        if self.n_finite <= 2 * _TAIL:
+        if self.has_all:
             return self.tails
         inner = numbers[(numbers > self.tails[_TAIL - 1]) & (numbers < self.tails[_TAIL])]
         return np.concatenate([self.tails[:_TAIL], inner, self.tails[_TAIL:]])
@@ -162,16 +163,24 @@ class ColumnSketch:
         return self.n_rows - self.n_missing - self.n_infinite
 
     @property
+    def has_all(self) -> bool:
+        """Whether the tails are all finite numbers there are."""
+        return self.n_finite == len(self.tails)
+
+    @property
     def n_unique(self) -> int:
         """How many values differ, -1 where they need not compare; an estimate where many do, and were not counted."""
-        if self.kind == "mixed":
-            return -1
-        return self.distinct.count if self.counts is None or self.n_uncounted else len(self.counts)
+        return -1 if self.kind == "mixed" else self.n_values
+
+    @property
+    def n_values(self) -> int:
+        """How many values differ, of whatever kinds; an estimate where they were not counted."""
+        return self.distinct.count if self.counts is None else len(self.counts)
 
     @property
     def median(self) -> float | None:
         """The median of the finite numbers, where values were counted; else None."""
-        if self.counts is None or self.n_uncounted or not self.n_finite:
+        if self.counts is None or not self.n_finite:
             return None
         values = np.array([float(value) for value in self.counts])
         counts = np.fromiter(self.counts.values(), dtype=np.int64, count=len(values))
@@ -210,17 +219,10 @@ class ColumnSketch:
             self.mean = float(finite.mean())
             self.squares = float(np.square(finite - self.mean).sum())
 
-    def _let_go(self) -> None:
-        """Keep the more frequent half of too many values; of numbers, none."""
-        if self.counts is None or len(self.counts) <= MOST_VALUES:
-            return
-        if self.kind == "number":
+    def _stop_counting(self) -> None:
+        """Let go of the counts where there are too many."""
+        if self.counts is not None and len(self.counts) > MOST_VALUES:
             self.counts = None
-            return
-        counts = np.fromiter(self.counts.values(), dtype=np.int64, count=len(self.counts))
-        least = int(np.partition(counts, -MOST_VALUES // 2)[-MOST_VALUES // 2])
-        self.n_uncounted += least
-        self.counts = {value: count for value, count in self.counts.items() if count > least}
 
 
 def _varied(numbers: np.ndarray) -> bool:

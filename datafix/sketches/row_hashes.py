@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 
-from datafix.fingerprint import row_hashes
+from datafix.fingerprint import row_hashes, value_hashes
 
 
 class RowHashes:
@@ -16,12 +17,15 @@ class RowHashes:
     Parameters
     ----------
     frame : narwhals.DataFrame
-    sets : mapping of str to list of str
-        Names to the columns that are hashed together.
+    sets : mapping of str to list of str, or str
+        Names to the columns that are hashed together, or to one whose values are hashed, whatever its name.
     """
 
-    def __init__(self, frame: nw.DataFrame[Any], sets: dict[str, list[str]]) -> None:
-        self._parts = {name: [row_hashes(frame, columns=columns)] for name, columns in sets.items()}
+    def __init__(self, frame: nw.DataFrame[Any], sets: Mapping[str, list[str] | str]) -> None:
+        self._parts = {
+            name: [value_hashes(frame[chosen]) if isinstance(chosen, str) else row_hashes(frame, columns=chosen)]
+            for name, chosen in sets.items()
+        }
 
     def merge(self, other: RowHashes) -> None:
         """Take in the rows that follow."""
@@ -29,7 +33,7 @@ class RowHashes:
             self._parts[name] += parts
 
     def of(self, name: str) -> np.ndarray:
-        """Return the hashes by a set of columns, uint64 of shape (rows,)."""
+        """Return the hashes of a set, uint64 of shape (rows,)."""
         if len(self._parts[name]) > 1:
             self._parts[name] = [np.concatenate(self._parts[name])]
         return self._parts[name][0]

@@ -31,8 +31,8 @@ class TableSketch:
         That of the partition; it seeds the draws.
     sample_rows : int, default=250_000
     seed : int, default=0
-    hashed : dict of str to list of str, optional
-        Sets of columns by which all rows are hashed.
+    hashed : mapping of str to list of str, or str, optional
+        What is hashed of all rows: columns together, or the values of one.
 
     Attributes
     ----------
@@ -42,7 +42,8 @@ class TableSketch:
         Whether it stands for an array, whose columns have no names but ``x0``, ``x1``, ...
     hashes : RowHashes
     sample : narwhals.DataFrame
-        Rows as likely as any others; all rows of a table of no more than ``sample_rows``.
+        Rows as likely as any others; all rows of a table of no more than ``sample_rows``. The first that has a
+        value is always among them, for each column: none is known to be empty that is not.
 
     Notes
     -----
@@ -58,12 +59,12 @@ class TableSketch:
         *,
         sample_rows: int = SAMPLE_ROWS,
         seed: int = 0,
-        hashed: dict[str, list[str]] | None = None,
+        hashed: Mapping[str, list[str] | str] | None = None,
     ) -> None:
         self.columns = {name: ColumnSketch(frame[name]) for name in frame.columns}
         self.n_rows = len(frame)
         self.hashes = RowHashes(frame, hashed or {})
-        self._sample = RowSample(frame, sample_rows, (seed, number))
+        self._sample = RowSample(frame, sample_rows, (seed, number), always=self._first_known())
         self._changed: nw.DataFrame[Any] | None = None
         self.is_array = False
 
@@ -73,7 +74,7 @@ class TableSketch:
             column.merge(other.columns[name])
         self.n_rows += other.n_rows
         self.hashes.merge(other.hashes)
-        self._sample.merge(other._sample)
+        self._sample.merge(other._sample, always=self._first_known())
         return self
 
     @property
@@ -119,9 +120,13 @@ class TableSketch:
         after.is_array = True
         return after
 
+    def _first_known(self) -> list[int]:
+        """Where the first value of each column stands that has one."""
+        return sorted({column.first_known for column in self.columns.values() if column.first_known is not None})
+
 
 def sketch(
-    X: Any, *, sample_rows: int | None = None, seed: int = 0, hashed: dict[str, list[str]] | None = None
+    X: Any, *, sample_rows: int | None = None, seed: int = 0, hashed: Mapping[str, list[str] | str] | None = None
 ) -> TableSketch:
     """Return what one pass over a lazy frame keeps.
 
@@ -131,8 +136,8 @@ def sketch(
     sample_rows : int, optional
         Rows to draw, 250,000 unless given.
     seed : int, default=0
-    hashed : dict of str to list of str, optional
-        Sets of columns by which all rows are hashed: 8 bytes a row each.
+    hashed : mapping of str to list of str, or str, optional
+        What is hashed of all rows, columns together or the values of one: 8 bytes a row each.
 
     Examples
     --------

@@ -149,7 +149,7 @@ def _lazily(
             "or leave ids and groups out, and rows go by their content."
         )
     _refuse_counts(test_size=test_size, validation_size=validation_size)
-    shares = _shares(1, float(test_size), float(validation_size))
+    shares = _shares(1, test_size, validation_size)
     return LazySplit(X, shares, salt_of(random_state), target=y, groups=groups, ids=ids)
 
 

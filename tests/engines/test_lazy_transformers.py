@@ -9,6 +9,7 @@ from sklearn.pipeline import make_pipeline
 from datafix import ColumnRule, Schema, SchemaValidator, TablePreprocessor
 from datafix.clean import CategoryCleaner, SentinelCleaner, TypeCleaner
 from datafix.encode import CategoryEncoder, DatetimeEncoder
+from datafix.engines import select
 from datafix.errors import ParameterError, SchemaError
 from datafix.impute import BoostedImputer, TableImputer
 from datafix.scale import QuantileClipper, TableScaler
@@ -159,3 +160,17 @@ def test_a_frame_in_memory_is_not_to_be_had_of_a_lazy_one(mixed, lazily):
     scaler = TableScaler().fit(mixed[NUMBERS]).set_output(transform="pandas")
     with pytest.raises(ParameterError, match=r"TableScaler was told set_output\(transform='pandas'\).*collect"):
         scaler.transform(lazily(mixed[NUMBERS]))
+
+
+ODD_NAMES = ["order", "a b", 'say "x"', "x.y", "ü", "{0}"]
+
+
+def test_columns_may_have_any_names(lazily, collected):
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({name: rng.normal(size=200) for name in ODD_NAMES})
+    frame["group by"] = rng.choice(["a", "b"], 200)
+    _, expected = in_memory(TablePreprocessor(), frame)
+    found = collected(TablePreprocessor().fit(lazily(frame)).transform(lazily(frame)))
+    assert_same(found, expected, 1e-6)
+    for name in frame.columns:
+        assert_same(collected(select(lazily(frame), [name])), frame[[name]], 1e-12)
