@@ -11,14 +11,15 @@ import pandas as pd
 from dask.base import compute
 from dask.delayed import delayed
 
-from datafix.engines.partitions import Partitions, Result, looked_at, unreadable
+from datafix.engines.partitions import Result, looked_at, unreadable
+from datafix.engines.remote_partitions import RemotePartitions
 from datafix.errors import TableError
 
 _FAN_IN = 8
 _AT_A_TIME = 16
 
 
-class DaskPartitions(Partitions):
+class DaskPartitions(RemotePartitions):
     """The partitions of a Dask DataFrame, as pandas DataFrames."""
 
     engine = "Dask"
@@ -26,6 +27,10 @@ class DaskPartitions(Partitions):
     def empty(self) -> pd.DataFrame:
         """Return the frame's columns without rows."""
         return self.frame._meta  # noqa: SLF001 (what Dask's own documentation tells to use)
+
+    def head(self, n_rows: int) -> pd.DataFrame:
+        """Return the first rows."""
+        return self.frame.head(n_rows, npartitions=-1)
 
     def select(self, columns: list[str]) -> dd.DataFrame:
         """Return some columns."""

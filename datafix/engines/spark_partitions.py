@@ -12,11 +12,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
 from datafix.columns import as_frame
-from datafix.engines.partitions import Partitions, Result, looked_at
+from datafix.engines.partitions import Result, looked_at
+from datafix.engines.remote_partitions import RemotePartitions
 from datafix.errors import TableError
 
 
-class SparkPartitions(Partitions):
+class SparkPartitions(RemotePartitions):
     """The partitions of a Spark DataFrame, as pyarrow Tables."""
 
     engine = "Spark"
@@ -24,6 +25,10 @@ class SparkPartitions(Partitions):
     def empty(self) -> pa.Table:
         """Return the frame's columns without rows."""
         return to_arrow_schema(self.frame.schema).empty_table()
+
+    def head(self, n_rows: int) -> pa.Table:
+        """Return the first rows."""
+        return self.frame.limit(n_rows).toArrow()
 
     def select(self, columns: list[str]) -> DataFrame:
         """Return some columns, their names quoted."""

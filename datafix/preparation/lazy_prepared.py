@@ -12,14 +12,18 @@ import numpy as np
 
 from datafix.changes import ChangeLog
 from datafix.columns import Kind, as_frame
-from datafix.engines import partitions_of
+from datafix.engines import Partitions, RemotePartitions, looked_at, partitions_of
 from datafix.errors import TableError
 from datafix.preparation.chunks import encoded
+from datafix.preparation.part_shards import Layout, PartJoiner, layout_of, write_shards
 from datafix.preparation.part_writer import PartWriter, refuse_objects
 from datafix.preparation.prepared import Part, Prepared
 from datafix.preparation.storage import finish
 from datafix.splitting import LazySplit, Split
 from datafix.store import FolderWriter
+
+LAYOUT_ROWS = 4096
+"""Rows that show how all are stored."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class LazyPrepared:
     split: LazySplit
     sample_weight: str | None = None
 
-    def save(self, folder: str | Path) -> Path:
+    def save(self, folder: str | Path, *, workers: bool = True) -> Path:
         """Prepare every part, partition by partition, and write it to a folder, whole or not at all.
 
         One partition is in memory at a time. ``datafix.load(folder, in_memory=False)`` gives a `Prepared` whose
@@ -59,6 +63,11 @@ class LazyPrepared:
         ----------
         folder : path
             Must not exist. It may be moved later.
+        workers : bool, default=True
+            Whether the workers of Dask and Spark write shards of their partitions themselves. The folder must then be
+            on a disk that all of them see; rows stand in the order of the frame but for the last few of each
+            partition, which do not fill a block and come at the end of their part. If False, all rows come through
+            this process, in order, as those of polars and DuckDB do.
 
         Returns
         -------
@@ -69,7 +78,8 @@ class LazyPrepared:
         ParameterError
             If the folder exists.
         TableError
-            If a part has no rows, or a partition fails; it is named, and nothing is left behind.
+            If a part has no rows, a partition fails or a worker does not see the folder; it is named, and nothing is
+            left behind.
 
         Examples
         --------
@@ -85,8 +95,16 @@ class LazyPrepared:
         Prepared(train=63, validation=23, test=14, 0 changes)
         """
         with FolderWriter(folder) as writer:
-            parts = {name: PartWriter(writer, name) for name in self.split.parts}
-            rows = self._write(parts)
+            partitions = partitions_of(self.split.X)
+            if workers and isinstance(partitions, RemotePartitions):
+                rows, told = self._join(writer, partitions)
+            else:
+                rows, told = self._write(writer, partitions)
+            for name, written in rows.items():
+                if not len(written):
+                    raise TableError(
+                        f"The {name} part of the lazy frame has no rows. Give larger shares, or another random_state."
+                    )
             made = {name: Part(None, index=index) for name, index in rows.items()}
             prepared = Prepared(
                 train=made["train"],
@@ -100,33 +118,67 @@ class LazyPrepared:
                 row_steps=[],
                 split=Split(rows["train"], test=rows.get("test"), validation=rows.get("validation")),
             )
-            return finish(writer, prepared, parts)
+            return finish(writer, prepared, told)
 
-    def _write(self, parts: dict[str, PartWriter]) -> dict[str, np.ndarray]:
-        """Write the rows of all parts in one pass, and return their positions."""
-        prepare = partial(
-            _by_part,
-            names=list(parts),
-            told=self.split.part_names,
-            features=list(self.kinds),
-            target=self.split.target,
-            sample_weight=self.sample_weight,
-            encode=partial(encoded, self.pipeline, self.target_transformer),
-        )
+    def _write(self, writer: FolderWriter, partitions: Partitions) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Write the rows of all parts here, in one pass; return their positions, and what is stored how."""
+        parts = {name: PartWriter(writer, name) for name in self.split.parts}
         positions: dict[str, list[np.ndarray]] = {name: [] for name in parts}
         start = 0
-        for number, (n_rows, found) in enumerate(partitions_of(self.split.X).each(prepare)):
+        for number, (n_rows, found) in enumerate(partitions.each(self._prepare())):
             for name, (fields, own) in found.items():
                 parts[name].append(**fields, index=start + own)
                 refuse_objects(parts[name].told, f"partition {number}")
                 positions[name].append(start + own)
             start += n_rows
-        for name, written in positions.items():
-            if not written:
-                raise TableError(
-                    f"The {name} part of the lazy frame has no rows. Give larger shares, or another random_state."
-                )
-        return {name: np.concatenate(written) for name, written in positions.items()}
+        rows = {name: np.concatenate([np.zeros(0, dtype=np.int64), *own]) for name, own in positions.items()}
+        return rows, {name: part.told for name, part in parts.items()}
+
+    def _join(self, writer: FolderWriter, partitions: RemotePartitions) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Let workers write the rows of all parts, in one pass; return their positions, and what is stored how."""
+        names = list(self.split.parts)
+        show = partial(_layout, prepare=self._prepare(names=["any"], told=_any_part), names=names)
+        head = partitions.head(LAYOUT_ROWS)
+        layout: Layout = looked_at(show, head, 0, columns=partitions.columns, engine=partitions.engine)
+        parts = {name: PartJoiner(writer, name, layout) for name in names}
+        write = partial(_written_by_part, draft=writer.draft.absolute(), prepare=self._prepare(), layout=layout)
+        start = 0
+        for n_rows, found in partitions.each(write):
+            for name, (written, own) in found.items():
+                parts[name].join(written, start + own)
+            start += n_rows
+        return {name: part.finish() for name, part in parts.items()}, layout.told
+
+    def _prepare(self, **options: Any) -> Callable[[Any, int], Any]:
+        """Return what prepares a partition; it can be sent to another process."""
+        usual: dict[str, Any] = {
+            "names": list(self.split.parts),
+            "told": self.split.part_names,
+            "features": list(self.kinds),
+            "target": self.split.target,
+            "sample_weight": self.sample_weight,
+            "encode": partial(encoded, self.pipeline, self.target_transformer),
+        }
+        return partial(_by_part, **usual | options)
+
+
+def _any_part(rows: Any) -> np.ndarray:
+    return np.full(len(as_frame(rows)), "any", dtype=object)
+
+
+def _layout(head: Any, number: int, *, prepare: Callable[[Any, int], Any], names: list[str]) -> Layout:
+    """Return how rows are stored, by the first of them, whatever their part."""
+    _, found = prepare(head, number)
+    return layout_of(found["any"][0], names)
+
+
+def _written_by_part(
+    rows: Any, number: int, *, draft: Path, prepare: Callable[[Any, int], Any], layout: Layout
+) -> tuple[int, dict[str, tuple[dict[str, Any], np.ndarray]]]:
+    """Write a partition's rows to shards; return their number, and by their part what was written and of which rows."""
+    n_rows, found = prepare(rows, number)
+    written = {name: (write_shards(draft, name, number, layout, fields), own) for name, (fields, own) in found.items()}
+    return n_rows, written
 
 
 def _by_part(

@@ -37,21 +37,16 @@ class PartWriter:
         TableError
             If rows come with other fields or names than the first ones did.
         """
-        leaves = {name: value for field, found in fields.items() for name, value in _leaves(field, found)}
-        told = {field: _told(f"{self.name}.{field}", value) for field, value in fields.items()}
+        leaves, told = leaves_of(fields), told_of(self.name, fields)
         if not self.told:
             self.told = told
             self._open(leaves)
-        if told != self.told:
-            raise TableError(
-                f"Rows of {self.name!r} need what the first ones had, {_said(self.told)}, got {_said(told)}."
-            )
+        refuse_other_fields(self.name, told, self.told)
         for name, value in leaves.items():
             self._writers[name].append(value)
 
     def _open(self, leaves: dict[str, Any]) -> None:
-        sizes = [sparse_row_bytes(value) if sparse.issparse(value) else row_bytes(value) for value in leaves.values()]
-        rows = block_rows_for(sum(sizes))
+        rows = rows_a_block(leaves)
         for name, value in leaves.items():
             make = self.writer.sparse if sparse.issparse(value) else self.writer.array
             self._writers[name] = make(f"{self.name}.{name}", block_rows=rows)
@@ -66,13 +61,32 @@ def refuse_objects(told: dict[str, Any], who: str) -> None:
         )
 
 
-def _leaves(field: str, value: Any) -> list[tuple[str, Any]]:
+def leaves_of(fields: dict[str, Any]) -> dict[str, Any]:
     """Return what goes to the store, by name: a dict's arrays are numbered, since its keys are no names of files."""
-    if not _is_storable(value):
-        return []
-    if isinstance(value, dict):
-        return [(f"{field}.{at}", array) for at, array in enumerate(value.values())]
-    return [(field, value)]
+    leaves: dict[str, Any] = {}
+    for field, value in fields.items():
+        if isinstance(value, dict) and _is_storable(value):
+            leaves |= {f"{field}.{at}": array for at, array in enumerate(value.values())}
+        elif _is_storable(value):
+            leaves[field] = value
+    return leaves
+
+
+def told_of(part: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return what is stored how of a part, by the names of its fields."""
+    return {field: _told(f"{part}.{field}", value) for field, value in fields.items()}
+
+
+def rows_a_block(leaves: dict[str, Any]) -> int:
+    """Return how many rows of what is stored together make a block."""
+    sizes = [sparse_row_bytes(value) if sparse.issparse(value) else row_bytes(value) for value in leaves.values()]
+    return block_rows_for(sum(sizes))
+
+
+def refuse_other_fields(part: str, told: dict[str, Any], known: dict[str, Any]) -> None:
+    """Raise TableError if rows come with other fields or names than the first ones did."""
+    if told != known:
+        raise TableError(f"Rows of {part!r} need what the first ones had, {_said(known)}, got {_said(told)}.")
 
 
 def _told(name: str, value: Any) -> dict[str, Any] | None:

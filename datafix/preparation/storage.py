@@ -37,12 +37,19 @@ def save(prepared: Prepared, folder: str | Path, *, train: Iterable[Any] | None 
             else:
                 for fields in _pieces({field: getattr(part, field) for field in FIELDS}):
                     parts[name].append(**fields)
-        return finish(writer, prepared, parts)
+        return finish(writer, prepared, {name: part.told for name, part in parts.items()})
 
 
-def finish(writer: FolderWriter, prepared: Prepared, parts: dict[str, PartWriter]) -> Path:
-    """Write what was learned beside the arrays of the parts, and give the folder its name."""
-    told = {name: part.told for name, part in parts.items()}
+def finish(writer: FolderWriter, prepared: Prepared, told: dict[str, dict[str, Any]]) -> Path:
+    """Write what was learned beside the arrays of the parts, and give the folder its name.
+
+    Parameters
+    ----------
+    writer : FolderWriter
+    prepared : Prepared
+    told : dict of str to dict
+        What is stored how, by the names of parts and of their fields.
+    """
     joblib.dump(_without_arrays(prepared, told), writer.draft / LEARNED)
     _write_readable(prepared, writer.draft)
     versions = {name: version(name) for name in ("datafix", "numpy", "pandas", "scikit-learn")}

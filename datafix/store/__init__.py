@@ -13,8 +13,10 @@ Nothing in it is pickled, so that ``stored_arrays`` may be pointed at a folder o
 
 from datafix.store.array_writer import ArrayWriter, block_rows_for, row_bytes
 from datafix.store.folder_writer import FolderWriter
+from datafix.store.joining_writer import JoiningWriter
 from datafix.store.manifest import FORMAT_VERSION, read_manifest
 from datafix.store.reading import stored_array, stored_arrays
+from datafix.store.shards import Shards
 from datafix.store.sparse_writer import SparseWriter, sparse_row_bytes
 from datafix.store.stored_array import StoredArray
 from datafix.store.stored_rows import StoredRows
@@ -25,6 +27,8 @@ __all__ = [
     "FORMAT_VERSION",
     "ArrayWriter",
     "FolderWriter",
+    "JoiningWriter",
+    "Shards",
     "SparseWriter",
     "StoredArray",
     "StoredRows",

@@ -4,43 +4,26 @@ from __future__ import annotations
 
 import io
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from datafix.errors import TableError
-from datafix.store.block_writer import SHARD_BYTES, BlockWriter
-from datafix.store.not_finite import NotFinite
 from datafix.store.packing import PLAIN, as_bytes, packing_for
 from datafix.store.row_buffer import RowBuffer
+from datafix.store.rows_writer import RowsWriter
 
 BLOCK_BYTES = 32 << 10
 """What a block is to hold, about: small enough that many fit into a window that is shuffled."""
 
 
-class ArrayWriter:
+class ArrayWriter(RowsWriter[tuple[int, ...]]):
     """Writes an array of any length in pieces, with one block of it in memory.
 
-    Made by ``FolderWriter.array``.
-
-    Parameters
-    ----------
-    folder : path
-        Made here.
-    block_rows : int, optional
-        Rows a block; what fits into 32 KB unless given. Arrays that are read together have the same.
-    shard_bytes : int, default=64 MB
+    Made by ``FolderWriter.array``; arguments are those of `RowsWriter`.
     """
 
-    def __init__(self, folder: Path, *, block_rows: int | None = None, shard_bytes: int = SHARD_BYTES) -> None:
-        self.folder, self.block_rows, self.shard_bytes = Path(folder), block_rows, shard_bytes
-        self.n_rows = 0
-        self._row: tuple[np.dtype[Any], tuple[int, ...]] | None = None
-        self._buffer: RowBuffer | None = None
-        self._writer: BlockWriter | None = None
-        self._not_finite = NotFinite()
-        self._shard_rows = 0
+    kind = "array"
 
     def append(self, rows: Any) -> None:
         """Add rows.
@@ -62,69 +45,48 @@ class ArrayWriter:
         for block in self._buffer.cut(rows):
             self._write(block)
 
-    def close(self) -> dict[str, Any]:
-        """Write what is left, and return what the manifest is to say."""
-        if self._row is None or self._buffer is None:
-            raise TableError(f"No rows were given for {self.folder.name!r}, not even none of a known dtype.")
-        for block in self._buffer.rest():
-            self._write(block)
-        writer = self._writer or BlockWriter(self.folder, PLAIN)
-        writer.end_shard(self._head(self._shard_rows) if writer.packing == PLAIN else b"")
-        writer.write_table()
-        dtype, shape = self._row
-        return {
-            "kind": "array",
-            "dtype": dtype.str,
-            "shape": [self.n_rows, *shape],
-            "block_rows": self._buffer.block_rows,
-            "packing": writer.packing,
-            "not_finite": self._not_finite.told(),
-            "shards": writer.shards,
-        }
-
-    def abandon(self) -> None:
-        """Close what is open, without finishing it."""
-        if self._writer is not None:
-            self._writer.abandon()
-
     def _check(self, rows: np.ndarray) -> None:
         if rows.dtype.hasobject or rows.dtype.kind in "VT" or not rows.ndim:
             raise TableError(
                 f"The store needs rows of plain numbers, times or fixed-width text for {self.folder.name!r}, "
                 f"got dtype {rows.dtype} of {rows.ndim} dimensions. Encode them first."
             )
-        if self._row is not None and self._row != (rows.dtype, rows.shape[1:]):
+        if self.row is not None and self.row != (rows.dtype, rows.shape[1:]):
             raise TableError(
-                f"The store needs rows of dtype {self._row[0]} and shape {self._row[1]} for {self.folder.name!r}, "
+                f"The store needs rows of dtype {self.row[0]} and shape {self.row[1]} for {self.folder.name!r}, "
                 f"as those before, got {rows.dtype} and {rows.shape[1:]}."
             )
 
     def _start(self, rows: np.ndarray) -> None:
-        if self._row is not None:
+        if self.row is not None:
             return
-        self._row = rows.dtype, rows.shape[1:]
+        self.row = rows.dtype, rows.shape[1:]
         length = self.block_rows or block_rows_for(row_bytes(rows))
         self._buffer = RowBuffer(length, partial(np.concatenate, dtype=rows.dtype))
         if len(rows):
-            samples = _samples(rows, length)
-            self._writer = BlockWriter(self.folder, packing_for(samples), self.shard_bytes)
+            self._open(self.packing or self.packing_of(rows, length))
+
+    @staticmethod
+    def packing_of(rows: np.ndarray, block_rows: int) -> str:
+        """Return how rows like these are to be packed: up to four blocks tell, the first alone may be unlike others."""
+        starts = np.unique(np.linspace(0, max(0, len(rows) - block_rows), 4).astype(int))
+        return packing_for([bytes(as_bytes(rows[start : start + block_rows])) for start in starts.tolist()])
 
     def _write(self, block: np.ndarray) -> None:
-        if self._writer is None:
-            self._writer = BlockWriter(self.folder, packing_for([bytes(as_bytes(block))]), self.shard_bytes)
-        plain = self._writer.packing == PLAIN
+        writer = self._writer or self._open(self.packing or self.packing_of(block, len(block)))
         self._not_finite.see(block, self.n_rows)
-        self._writer.append(as_bytes(block), self._head(0) if plain else b"")
-        self.n_rows += len(block)
-        self._shard_rows += len(block)
-        if self._writer.is_full:
-            self._writer.end_shard(self._head(self._shard_rows) if plain else b"")
-            self._shard_rows = 0
+        self._store(as_bytes(block), len(block), writer)
+
+    def _shape(self) -> list[int]:
+        assert self.row is not None
+        return [self.n_rows, *self.row[1]]
 
     def _head(self, n_rows: int) -> bytes:
-        """Return the head of a .npy file, which NumPy pads so that it is as long for any number of rows."""
-        assert self._row is not None
-        dtype, shape = self._row
+        """Return the head of a plain .npy file, which NumPy pads so that it is as long for any number of rows."""
+        assert self.row is not None
+        if self._writer is None or self._writer.packing != PLAIN:
+            return b""
+        dtype, shape = self.row
         head = io.BytesIO()
         told = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": (n_rows, *shape)}
         np.lib.format.write_array_header_1_0(head, told)
@@ -145,9 +107,3 @@ def block_rows_for(bytes_a_row: int) -> int:
 def row_bytes(rows: np.ndarray) -> int:
     """Return the bytes of one row."""
     return rows.dtype.itemsize * int(np.prod(rows.shape[1:], dtype=np.int64))
-
-
-def _samples(rows: np.ndarray, length: int) -> list[bytes]:
-    """Return up to four blocks, spread over the rows at hand: the first alone may be unlike the others."""
-    starts = np.unique(np.linspace(0, max(0, len(rows) - length), 4).astype(int))
-    return [bytes(as_bytes(rows[start : start + length])) for start in starts.tolist()]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
+import secrets
 import zlib
 from pathlib import Path
 from typing import Any, BinaryIO
-
-import numpy as np
 
 from datafix.store.packing import SUFFIXES, packed
 
 SHARD_BYTES = 64 << 20
 TABLE = "blocks.npy"
+DRAFT = ".part"
 
 
 class BlockWriter:
@@ -25,20 +25,24 @@ class BlockWriter:
     packing : {"npy", "lz4", "zstd"}
     shard_bytes : int, default=64 MB
         A shard that has reached this many bytes is closed; a block is never cut.
+    prefix : str, default=""
+        Of the names of shards. A shard bears its name once it is whole, so that of several writers with one prefix,
+        which write the same, any may come last.
     """
 
-    def __init__(self, folder: Path, packing: str, shard_bytes: int = SHARD_BYTES) -> None:
-        self.folder, self.packing, self.shard_bytes = folder, packing, shard_bytes
+    def __init__(self, folder: Path, packing: str, shard_bytes: int = SHARD_BYTES, *, prefix: str = "") -> None:
+        self.folder, self.packing, self.shard_bytes, self.prefix = folder, packing, shard_bytes, prefix
         self.rows: list[tuple[int, int, int, int]] = []
         self.shards: list[dict[str, Any]] = []
         self._file: BinaryIO | None = None
-        folder.mkdir()
+        self._draft = folder / f"{prefix}{secrets.token_hex(4)}{DRAFT}"
+        folder.mkdir(exist_ok=True)
 
     def append(self, payload: Any, head: bytes = b"") -> None:
         """Write one block; ``head`` goes before the first one of a shard."""
         if self._file is None:
-            name = f"{len(self.shards):05d}{SUFFIXES[self.packing]}"
-            self._file = (self.folder / name).open("wb")
+            name = f"{self.prefix}{len(self.shards):05d}{SUFFIXES[self.packing]}"
+            self._file = self._draft.open("wb")
             self._file.write(head)
             self.shards.append({"file": name, "first_block": len(self.rows), "head": zlib.crc32(head)})
         stored = packed(self.packing, payload)
@@ -56,6 +60,7 @@ class BlockWriter:
         os.fsync(self._file.fileno())
         self._file.close()
         self._file = None
+        self._draft.replace(self.folder / self.shards[-1]["file"])
         self.shards[-1] |= {"bytes": size, "head": zlib.crc32(head), "head_bytes": len(head)}
 
     @property
@@ -67,10 +72,3 @@ class BlockWriter:
         """Close the file without finishing it."""
         if self._file is not None:
             self._file.close()
-
-    def write_table(self) -> None:
-        """Write the table of the blocks."""
-        with (self.folder / TABLE).open("wb") as file:
-            np.save(file, np.array(self.rows, dtype="<i8").reshape(-1, 4))
-            file.flush()
-            os.fsync(file.fileno())

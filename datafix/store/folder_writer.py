@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import time
 from pathlib import Path
 from typing import Any, Self
 
 from datafix.errors import ParameterError
 from datafix.store.array_writer import ArrayWriter
-from datafix.store.block_writer import SHARD_BYTES
+from datafix.store.block_writer import DRAFT, SHARD_BYTES
+from datafix.store.joining_writer import JoiningWriter
 from datafix.store.manifest import MANIFEST, file_told, manifest_text
 from datafix.store.sparse_writer import SparseWriter
+
+_TRIES, _PAUSE = 50, 0.1
 
 
 class FolderWriter:
@@ -53,7 +57,7 @@ class FolderWriter:
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self.draft = self.folder.with_name(f"{self.folder.name}.{secrets.token_hex(4)}.part")
-        self._writers: dict[str, ArrayWriter | SparseWriter] = {}
+        self._writers: dict[str, ArrayWriter | SparseWriter | JoiningWriter] = {}
 
     def __enter__(self) -> Self:
         if os.path.lexists(self.folder):
@@ -64,7 +68,11 @@ class FolderWriter:
     def __exit__(self, *raised: object) -> None:
         for writer in self._writers.values():
             writer.abandon()
-        shutil.rmtree(self.draft, ignore_errors=True)
+        for _ in range(_TRIES):  # a worker that is not told yet may still write
+            shutil.rmtree(self.draft, ignore_errors=True)
+            if not self.draft.exists():
+                break
+            time.sleep(_PAUSE)
 
     def array(self, name: str, *, block_rows: int | None = None, shard_bytes: int = SHARD_BYTES) -> ArrayWriter:
         """Return what writes an array to the sub-folder of this name."""
@@ -78,6 +86,21 @@ class FolderWriter:
         self._writers[name] = writer
         return writer
 
+    def joining(self, name: str, *, is_sparse: bool, block_rows: int, packing: str) -> JoiningWriter:
+        """Return what joins the shards that others write to the sub-folder of this name.
+
+        Parameters
+        ----------
+        name : str
+        is_sparse : bool
+        block_rows, packing
+            With which they were told to write.
+        """
+        make = SparseWriter if is_sparse else ArrayWriter
+        writer = JoiningWriter(make(self.draft / name, block_rows=block_rows, packing=packing, prefix="rest-"))
+        self._writers[name] = writer
+        return writer
+
     def commit(self, **about: Any) -> Path:
         """Finish the arrays, write the manifest, and give the draft its name.
 
@@ -87,6 +110,8 @@ class FolderWriter:
             Whatever else the manifest is to say, as JSON.
         """
         arrays = {name: writer.close() for name, writer in self._writers.items()}
+        for left in self.draft.rglob(f"*{DRAFT}"):  # by a worker that was killed
+            left.unlink()
         shards = {f"{name}/{shard['file']}" for name, told in arrays.items() for shard in told["shards"]}
         names = sorted(path.relative_to(self.draft).as_posix() for path in self.draft.rglob("*") if path.is_file())
         files = {name: file_told(self.draft / name, is_shard=name in shards) for name in names}

@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import signal
 import sys
+from functools import partial
 
 import dask.dataframe as dd
 import duckdb
@@ -66,3 +68,33 @@ def collected():
         return frame.toArrow().to_pandas()
 
     return brought
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+def _killing_once(part, path):
+    """Kill the worker that comes here first, as a machine does whose memory ends."""
+    if not path.exists():
+        path.write_text("killed")
+        os.kill(os.getpid(), signal.SIGKILL)
+    return part
+
+
+@pytest.fixture
+def killing(tmp_path):
+    """Return a function that makes a Dask frame whose first worker dies, and the path that tells that it did."""
+
+    def deadly(frame, n_partitions):
+        lazy = dd.from_pandas(frame, npartitions=n_partitions)
+        return lazy.map_partitions(partial(_killing_once, path=tmp_path / "killed"), meta=frame[:0])
+
+    return deadly, tmp_path / "killed"

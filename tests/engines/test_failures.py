@@ -1,8 +1,6 @@
 """What goes wrong in one partition is told with its name, and leaves nothing half-done."""
 
 import os
-import signal
-from functools import partial
 
 import dask.dataframe as dd
 import duckdb
@@ -95,25 +93,6 @@ def test_a_partition_of_a_broken_file_is_named(engine, numbers, tmp_path):
         sketch(frame)
 
 
-def _killing_once(part, path):
-    """Kill the worker that comes here first, as a machine does whose memory ends."""
-    if not path.exists():
-        path.write_text("killed")
-        os.kill(os.getpid(), signal.SIGKILL)
-    return part
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    from distributed import Client, LocalCluster
-
-    with (
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster,
-        Client(cluster) as client,
-    ):
-        yield client
-
-
 def test_workers_in_other_processes_find_the_same(numbers, cluster):
     frame = dd.from_pandas(numbers, npartitions=4)
     fitted = datafix.TablePreprocessor().fit(frame)
@@ -143,9 +122,8 @@ def test_label_models_are_fitted_on_the_workers(cluster, tmp_path):
     assert str(os.getpid()) not in {path.name for path in tmp_path.iterdir()} != set()
 
 
-def test_a_worker_that_is_killed_is_replaced(numbers, cluster, tmp_path):
-    frame = dd.from_pandas(numbers, npartitions=4)
-    frame = frame.map_partitions(partial(_killing_once, path=tmp_path / "killed"), meta=numbers[:0])
-    fills = TableImputer().fit(frame).fill_values_
-    assert (tmp_path / "killed").exists()
+def test_a_worker_that_is_killed_is_replaced(numbers, cluster, killing):
+    deadly, killed = killing
+    fills = TableImputer().fit(deadly(numbers, 4)).fill_values_
+    assert killed.exists()
     assert fills == TableImputer().fit(numbers).fill_values_
