@@ -84,7 +84,11 @@ def value_counts(column: nw.Series[Any], seen: TableSketch | None) -> ValueCount
         values = np.empty(len(found.counts), dtype=object)
         values[:] = list(found.counts)
         counts = np.fromiter(found.counts.values(), dtype=np.int64, count=len(values))
-        values = values.astype(np.float64) if found.kind in ("number", "boolean") else values
+        if found.kind in ("number", "boolean"):
+            # Some partitions have whole numbers past 2^53, which float64 would make equal, and others have not.
+            wide = any(isinstance(value, int) for value in found.counts)
+            values[:] = [_as_whole(value) for value in found.counts] if wide else values
+            values = values if wide else values.astype(np.float64)
         return ValueCounts(values, counts, found.n_rows, found.n_missing)
     codes, uniques = factorize(column)
     known = codes[codes >= 0]
@@ -92,3 +96,7 @@ def value_counts(column: nw.Series[Any], seen: TableSketch | None) -> ValueCount
     if seen is not None and not n_missing:
         n_missing = int(seen.columns[column.name].n_missing > 0)
     return ValueCounts(uniques, np.bincount(known, minlength=len(uniques)), len(codes), n_missing)
+
+
+def _as_whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -13,9 +13,6 @@ from datafix.report import Issue, Severity
 from datafix.statistics import ColumnStatistics
 from datafix.table import Table
 
-TOLERANCE = 0.03
-"""By so much of itself the number of distinct values of a lazy frame is at most estimated wrongly."""
-
 
 @dataclass(frozen=True)
 class IdentifierColumn:
@@ -61,4 +58,4 @@ def _all_differ(table: Table, figures: ColumnStatistics) -> bool:
     if table.whole is None:
         return figures.n_unique == table.n_rows
     drawn = table.statistics[figures.name].n_unique == table.n_rows
-    return drawn and figures.n_unique >= (1 - TOLERANCE) * table.n_all
+    return drawn and table.whole.columns[figures.name].may_all_differ

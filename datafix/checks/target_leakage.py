@@ -164,6 +164,7 @@ def _bins(table: Table, column: str) -> np.ndarray:
         codes, uniques = table.factorize(column)
         if len(uniques) <= BINS:
             return codes + 1
+        uniques = uniques.astype(np.float64)  # whole numbers past 2^53 are objects
     n_bins = min(BINS, max(8, table.n_rows // 10))
     edges = np.unique(np.quantile(uniques[np.isfinite(uniques)], np.linspace(0, 1, n_bins + 1)[1:-1]))
     values = table.numbers(column)

@@ -44,6 +44,11 @@ class Codebook:
     texts: pa.Array = field(init=False, repr=False, compare=False)
     table: np.ndarray = field(init=False, repr=False, compare=False)
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether the column is of whole numbers past 2^53, whose keys are text."""
+        return self.kind == "number" and bool(len(self.texts))
+
     def __post_init__(self) -> None:
         texts = {value: code for value, code in self.codes.items() if isinstance(value, str)}
         ends = [self.codes.get(None, self.default), self.default]
@@ -89,7 +94,8 @@ def look_up(column: nw.Series[Any], book: Codebook, *, who: str) -> np.ndarray:
     if kind_of(column) == "text":
         return book.table[positions_in(column, book.texts)]
     codes, uniques = factorize(column)
-    table = [book.codes.get(value, book.default) for value in _values(uniques)]
+    values = _as_texts(uniques) if book.is_wide else _values(uniques)
+    table = [book.codes.get(value, book.default) for value in values]
     missing = book.codes.get(None, book.default)
     return np.array([*table, missing], dtype=np.int64)[codes]
 
@@ -106,10 +112,17 @@ def _check_kind(column: nw.Series[Any], book: Codebook, who: str) -> None:
 
 
 def _values(uniques: np.ndarray) -> list[Value]:
-    """Return distinct values as keys: numbers as float, all else as text."""
-    if uniques.dtype.kind in "iufb":
+    """Return distinct values as keys: numbers as float, all else as text, and so whole numbers past 2^53."""
+    if uniques.dtype.kind in "fb":
         return uniques.astype(np.float64).tolist()
-    return [value if isinstance(value, str) else str(value) for value in uniques.tolist()]
+    return _as_texts(uniques)
+
+
+def _as_texts(uniques: np.ndarray) -> list[Value]:
+    """Return distinct values as text, whole numbers without a point."""
+    return [
+        str(int(value)) if isinstance(value, float) and value.is_integer() else str(value) for value in uniques.tolist()
+    ]
 
 
 def _frequent(

@@ -76,7 +76,7 @@ class Partitions(ABC):
         return reduce(merge, self.each(function))
 
 
-def unreadable(number: int, engine: str, error: Exception) -> TableError:
+def unreadable(number: int, engine: str, error: Exception | str) -> TableError:
     """Return the error of a partition that its engine cannot read."""
     return TableError(
         f"Partition {number} of the {engine} frame cannot be read: {error}\n"

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pyarrow as pa
+from py4j.protocol import Py4JError
 from pyspark import TaskContext
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
-from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from datafix.columns import as_frame
-from datafix.engines.partitions import Result, looked_at
+from datafix.engines.partitions import Result, looked_at, unreadable
 from datafix.engines.remote_partitions import RemotePartitions
 from datafix.errors import TableError
 
@@ -24,7 +26,7 @@ class SparkPartitions(RemotePartitions):
 
     def empty(self) -> pa.Table:
         """Return the frame's columns without rows."""
-        return to_arrow_schema(self.frame.schema).empty_table()
+        return self.frame.limit(0).toArrow()
 
     def head(self, n_rows: int) -> pa.Table:
         """Return the first rows."""
@@ -48,12 +50,13 @@ class SparkPartitions(RemotePartitions):
 
     def each(self, function: Callable[[Any, int], Result]) -> Iterator[Result]:
         """Look at each partition where it is, and yield what is found, brought into this process."""
-        columns, engine, schema = self.columns, self.engine, self.empty().schema
+        columns, engine, nothing = self.columns, self.engine, self.empty()
 
         def found(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             context = TaskContext.get()
             number = context.partitionId() if context else 0
-            part = pa.Table.from_batches([batch.rename_columns(columns) for batch in batches], schema)
+            held = [batch.rename_columns(columns) for batch in batches]
+            part = pa.Table.from_batches(held) if held else nothing
             result: Any
             try:
                 result = looked_at(function, part, number, columns=columns, engine=engine)
@@ -61,12 +64,29 @@ class SparkPartitions(RemotePartitions):
                 result = error
             yield pa.record_batch({"found": [pickle.dumps(result)]})
 
-        for row in self._numbered().mapInArrow(found, "found binary").toLocalIterator(prefetchPartitions=True):
+        rows = self._numbered().mapInArrow(found, "found binary").toLocalIterator(prefetchPartitions=True)
+        number = 0
+        while True:
+            try:
+                row = next(rows)
+            except StopIteration:
+                break
+            except (Py4JError, PySparkException) as error:
+                raise unreadable(number, engine, _cause(error)) from error
             result = pickle.loads(bytes(row["found"]))
             if isinstance(result, TableError):
                 raise result
             yield result
+            number += 1
+        if not number:
+            yield looked_at(function, nothing, 0, columns=columns, engine=engine)
 
     def _numbered(self) -> DataFrame:
         """Return the frame with numbers for names: Spark does not find every name that it gives to its functions."""
         return self.frame.toDF(*map(str, range(len(self.columns))))
+
+
+def _cause(error: Exception) -> str:
+    """Return what went wrong in the last place of Java's chain of causes, in a line."""
+    told = [line for line in str(error).splitlines() if line.startswith("Caused by: ")]
+    return (told[-1].removeprefix("Caused by: ") if told else str(error).strip().splitlines()[0])[:500]

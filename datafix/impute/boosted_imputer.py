@@ -16,7 +16,7 @@ from datafix.columns import is_missing, kind_of
 from datafix.engines import is_lazy
 from datafix.errors import ParameterError
 from datafix.impute.design import Design
-from datafix.impute.filling import filled_with
+from datafix.impute.filling import filled_with, is_stored_as
 from datafix.impute.gaussian import Gaussian, fit_gaussian
 from datafix.impute.indicators import indicator_names, indicators, refuse_all_missing
 from datafix.learning import LearnsFromFigures, training_rows
@@ -48,7 +48,8 @@ class BoostedImputer(LearnsFromFigures, RepairingTransformer):
     same whatever rows stand beside it.
 
     A column without gaps in training has no trees: its later gaps get what the
-    Gaussian expects. The Gaussian knows categories of columns that have up to
+    Gaussian expects. A column that is stored as whole numbers is filled with
+    whole numbers. The Gaussian knows categories of columns that have up to
     20, the trees those of up to 30; columns of more get the most frequent value.
 
     Parameters
@@ -213,7 +214,11 @@ class BoostedImputer(LearnsFromFigures, RepairingTransformer):
         return {"categorical_features": [c for j, c in enumerate(self._design.native_categories()) if j != at]}
 
     def _repairs(self, frame: nw.DataFrame[Any]) -> Iterator[Repair]:
-        gaps = {name: mask for name in frame.columns if (mask := is_missing(frame[name])).any()}
+        missing = {name: is_missing(frame[name]) for name in frame.columns}
+        gaps = {name: mask for name, mask in missing.items() if mask.any()}
+        for name in set(missing) - set(gaps):
+            if not is_stored_as(frame[name], self._kinds[name]):
+                yield _filling(frame[name], missing[name], np.empty(0), self._kinds[name])
         if not gaps:
             return
         values = self._design.values(frame)
@@ -226,13 +231,7 @@ class BoostedImputer(LearnsFromFigures, RepairingTransformer):
         expected = self.gaussian_.expected(Z)
         for name, mask in gaps.items():
             fills = self._fills(name, where[mask], values, Z, expected)
-            yield Repair(
-                before=frame[name],
-                after=filled_with(frame[name], mask, fills, self._kinds[name]),
-                rows=np.flatnonzero(mask),
-                reason="missing, filled from the other columns",
-                confidence=0.6,
-            )
+            yield _filling(frame[name], mask, fills, self._kinds[name])
 
     def _fills(
         self, name: str, rows: np.ndarray, values: np.ndarray, Z: np.ndarray, expected: np.ndarray
@@ -272,6 +271,16 @@ class BoostedImputer(LearnsFromFigures, RepairingTransformer):
                 raise ParameterError(f"BoostedImputer needs {name} to be a count of at least 1, got {value!r}.")
         if not self.learning_rate > 0:
             raise ParameterError(f"BoostedImputer needs learning_rate to be above 0, got {self.learning_rate!r}.")
+
+
+def _filling(column: nw.Series[Any], mask: np.ndarray, fills: np.ndarray, kind: str) -> Repair:
+    return Repair(
+        before=column,
+        after=filled_with(column, mask, fills, kind),
+        rows=np.flatnonzero(mask),
+        reason="missing, filled from the other columns",
+        confidence=0.6,
+    )
 
 
 def _filled(Z: np.ndarray, expected: np.ndarray) -> np.ndarray:

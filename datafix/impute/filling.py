@@ -8,8 +8,15 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from datafix.columns import as_numbers, factorize, kind_of
+from datafix.columns import as_numbers, factorize, kind_of, kind_of_dtype
 from datafix.repairs import number_column, text_column
+
+
+def is_stored_as(column: nw.Series[Any], kind: str) -> bool:
+    """Tell whether a column is stored as one of this kind is once its gaps are filled, whether it has some or not."""
+    if kind == "number":
+        return bool(column.dtype.is_integer() or column.dtype.is_float())
+    return kind == "mixed" or (kind_of_dtype(column.dtype) == kind and not isinstance(column.dtype, nw.Unknown))
 
 
 def filled_with(column: nw.Series[Any], missing: np.ndarray, fills: np.ndarray, kind: str) -> nw.Series[Any]:
@@ -19,12 +26,13 @@ def filled_with(column: nw.Series[Any], missing: np.ndarray, fills: np.ndarray, 
     ----------
     column : narwhals.Series
     missing : bool ndarray of shape (rows,)
-        At least one is True.
     fills : ndarray of shape (missing cells,)
         Floats for numbers, booleans and times (seconds since 1970, UTC), labels for text.
     kind : str
         Of the column at fit; that of a column without any value is not to be seen.
     """
+    if kind == "number" and column.dtype.is_integer():
+        return _whole_numbers(column, missing, fills)
     if kind == "number":
         numbers = as_numbers(column).copy() if kind_of(column) in ("number", "boolean") else np.empty(len(missing))
         numbers[missing] = fills
@@ -46,6 +54,13 @@ def filled_with(column: nw.Series[Any], missing: np.ndarray, fills: np.ndarray, 
     values[:] = column.to_list()
     values[missing] = fills
     return nw.new_series(column.name, values.tolist(), backend=column.implementation)
+
+
+def _whole_numbers(column: nw.Series[Any], missing: np.ndarray, fills: np.ndarray) -> nw.Series[Any]:
+    """Return a column stored as whole numbers filled with the nearest ones."""
+    ends = np.iinfo(str(column.dtype).lower())
+    whole = np.clip(np.round(fills), float(ends.min), np.nextafter(float(ends.max), 0))
+    return column.scatter(np.flatnonzero(missing).tolist(), whole.astype(ends.dtype).tolist())
 
 
 def _booleans(column: nw.Series[Any], truths: np.ndarray) -> nw.Series[Any]:

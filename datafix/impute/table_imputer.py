@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from datafix.columns import as_numbers, factorize, is_missing, kind_of
 from datafix.engines import is_lazy
 from datafix.errors import ParameterError, TableError
+from datafix.impute.filling import is_stored_as
 from datafix.impute.indicators import indicator_names, indicators, refuse_all_missing
 from datafix.learning import LearnsFromFigures, ValueCounts, training_rows, value_counts
 from datafix.names import input_names
@@ -175,7 +176,8 @@ def _most_frequent(found: ValueCounts) -> Any:
 def _filled(column: nw.Series[Any], missing: np.ndarray, kind: str, fill: Any) -> nw.Series[Any]:
     if kind == "number":
         return _filled_numbers(column, fill)
-    if not missing.any():
+    takes = not isinstance(column.dtype, nw.Enum) or fill in column.dtype.categories
+    if not missing.any() and takes and is_stored_as(column, kind):
         return column
     if kind == "boolean":
         return _filled_booleans(column, missing, fill)
@@ -203,6 +205,9 @@ def _filled_numbers(column: nw.Series[Any], fill: float) -> nw.Series[Any]:
 def _filled_booleans(column: nw.Series[Any], missing: np.ndarray, fill: float) -> nw.Series[Any]:
     numbers = as_numbers(column) if numbers_or_missing(column, who="TableImputer") else np.full(len(missing), np.nan)
     truths = np.where(missing, fill, numbers).astype(bool)
+    native = column.to_native()
+    if isinstance(native, pd.Series) and isinstance(native.dtype, pd.BooleanDtype):
+        return nw.from_native(pd.Series(truths, native.index, native.dtype, native.name), series_only=True)
     return nw.new_series(column.name, truths, nw.Boolean, backend=column.implementation)
 
 

@@ -85,9 +85,10 @@ def as_kind(series: nw.Series[Any], kind: Kind, *, coerce: bool = False) -> Read
 
 
 def read_as(frame: nw.DataFrame[Any], kinds: Mapping[str, Kind], *, coerce: bool = False) -> dict[str, Reading]:
-    """Return the columns of the frame that had to be read to be of these kinds."""
-    found = {name: as_kind(frame[name], kind, coerce=coerce) for name, kind in kinds.items() if name in frame.columns}
-    return {name: reading for name, reading in found.items() if (reading.wrong | reading.spelt).any()}
+    """Return the columns of the frame that had to be read to be of these kinds, those without a value too."""
+    columns = {name: frame[name] for name in kinds if name in frame.columns}
+    found = {name: as_kind(series, kinds[name], coerce=coerce) for name, series in columns.items()}
+    return {name: reading for name, reading in found.items() if reading.series is not columns[name]}
 
 
 def beside(frame: nw.DataFrame[Any], series: nw.Series[Any]) -> nw.DataFrame[Any]:

@@ -14,10 +14,10 @@ from datafix.columns import as_frame, is_missing, kind_of
 from datafix.engines import partitions_of
 from datafix.fingerprint import row_hashes, value_hashes
 from datafix.repairs import objects_at
-from datafix.schema.as_kind import beside
+from datafix.schema.as_kind import as_kind, beside
 from datafix.schema.column_rule import ColumnRule
 from datafix.schema.failure import EXAMPLES, Failure
-from datafix.schema.holding import judged
+from datafix.schema.holding import broken_parts
 from datafix.schema.relation import Relation
 
 KEPT_ROWS = 10_000
@@ -40,14 +40,14 @@ class _Found:
     """
 
     def __init__(
-        self, part: Any, number: int, columns: Mapping[str, ColumnRule], relations: tuple[Relation, ...], as_text: str
+        self, part: Any, number: int, columns: Mapping[str, ColumnRule], relations: tuple[Relation, ...]
     ) -> None:
         frame = as_frame(part)
         self.n_rows = len(frame)
         self.n_missing = {name: int(is_missing(frame[name]).sum()) for name in columns}
         self.kinds = {name: kind_of(frame[name]) for name in columns}
         self.broken: dict[tuple[str, str], _Broken] = {}
-        for column, told, rows in _row_by_row(frame, columns, relations, as_text):
+        for column, told, rows in _row_by_row(frame, columns, relations):
             examples = tuple(objects_at(frame[column], rows[:EXAMPLES]))
             self.broken[column, told] = _Broken(len(rows), rows[:KEPT_ROWS], examples)
         self.hashes: dict[Any, list[np.ndarray]] = {}
@@ -74,6 +74,7 @@ class _Found:
 
 
 _NONE = np.uint64(0)
+_SPELT = "spelt as text"
 
 
 def failures_by_partition(
@@ -89,36 +90,58 @@ def failures_by_partition(
     relations : tuple of Relation
     as_text : {"fails", "passes"}
     """
-    look = partial(_Found, columns=columns, relations=relations, as_text=as_text)
+    look = partial(_Found, columns=columns, relations=relations)
     found = partitions_of(X).fold(look, _Found.merge)
-    failures = []
+    unfit = _judge_kinds(found, columns, as_text)
+    gone = {relation.told for relation in relations if not set(unfit).isdisjoint(relation.columns)}
+    failures = list(unfit.values())
     for (column, told), broken in found.broken.items():
+        if column in unfit or (column, told) in gone:
+            continue
         if broken.n_rows > _allowed(column, told, columns, relations) * found.n_rows:
-            some = Failure(column, told, broken.rows, broken.examples, broken.n_rows)
-            failures.append(_of_whole_column(found, some, columns) or some)
+            failures.append(Failure(column, told, broken.rows, broken.examples, broken.n_rows))
     return failures + list(_repeated(found)), found.n_rows
 
 
 def _row_by_row(
-    frame: nw.DataFrame[Any], columns: Mapping[str, ColumnRule], relations: tuple[Relation, ...], as_text: str
+    frame: nw.DataFrame[Any], columns: Mapping[str, ColumnRule], relations: tuple[Relation, ...]
 ) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Yield column, rule and rows of what a row breaks by itself, however few are."""
-    unfit = set()
+    """Yield column, rule and rows of what a row breaks by itself, however few are; whether text is at fault is open."""
     for name, rule in columns.items():
+        reading = as_kind(series := frame[name], rule.kind)
         own = replace(rule, unique=False, unknown_share=0.0)
-        read, broken = judged(series := frame[name], own, text_passes=as_text == "passes")
-        if read is None:
-            unfit.add(name)
-            yield name, f"of kind {rule.kind}", np.flatnonzero(~is_missing(series))
-            continue
-        yield from ((name, told, rows) for told, rows in broken)
-        if read is not series:
-            frame = beside(frame, read)
+        parts = [(told, broken & ~reading.wrong) for told, broken in broken_parts(reading.series, own)]
+        for told, broken in ((_of_kind(rule), reading.wrong), (_SPELT, reading.spelt), *parts):
+            if broken.any():
+                yield name, told, np.flatnonzero(broken)
+        if reading.series is not series:
+            frame = beside(frame, reading.series)
     for relation in relations:
-        if relation.rule != "unique" and unfit.isdisjoint(relation.columns):
+        if relation.rule != "unique":
             rows = np.flatnonzero(relation.broken(frame))
             if len(rows):
                 yield *relation.told, rows
+
+
+def _judge_kinds(found: _Found, columns: Mapping[str, ColumnRule], as_text: str) -> dict[str, Failure]:
+    """Decide whether text that spells a value is at fault, by all partitions; return the columns wholly at fault.
+
+    It is not where it passes, and where other text in the column spells none: that alone is then at fault.
+    """
+    unfit = {}
+    for name, rule in columns.items():
+        spelt = found.broken.pop((name, _SPELT), None)
+        if spelt is not None and as_text == "fails":
+            found.broken.setdefault((name, _of_kind(rule)), spelt)
+        wrong = found.broken.get((name, _of_kind(rule)))
+        if wrong is not None and wrong.n_rows + found.n_missing[name] == found.n_rows:
+            told = f"must hold {rule.kind} values, holds {found.kinds[name]}"
+            unfit[name] = Failure(name, told, np.zeros(0, dtype=np.int64))
+    return unfit
+
+
+def _of_kind(rule: ColumnRule) -> str:
+    return f"of kind {rule.kind}"
 
 
 def _allowed(column: str, told: str, columns: Mapping[str, ColumnRule], relations: tuple[Relation, ...]) -> float:
@@ -127,17 +150,6 @@ def _allowed(column: str, told: str, columns: Mapping[str, ColumnRule], relation
     if rule is not None and rule.categories is not None and told == f"one of {len(rule.categories)} known values":
         return rule.unknown_share
     return max([relation.exceptions for relation in relations if relation.told == (column, told)], default=0.0)
-
-
-def _of_whole_column(found: _Found, failure: Failure, columns: Mapping[str, ColumnRule]) -> Failure | None:
-    """Return the failure of the column where none of its values is of its kind."""
-    name = failure.column
-    if name not in columns or failure.rule != f"of kind {columns[name].kind}":
-        return None
-    if failure.n_rows + found.n_missing[name] < found.n_rows:
-        return None
-    told = f"must hold {columns[name].kind} values, holds {found.kinds[name]}"
-    return Failure(name, told, np.zeros(0, dtype=np.int64))
 
 
 def _repeated(found: _Found) -> Iterator[Failure]:

@@ -46,12 +46,12 @@ def judged(
     if wrong.any() and (wrong | is_missing(series)).all():
         told = f"must hold {rule.kind} values, holds {kind_of(series)}"
         return None, [(told, np.zeros(0, dtype=np.int64))]
-    parts = [(told, broken & ~reading.wrong) for told, broken in _broken_parts(reading.series, rule)]
+    parts = [(told, broken & ~reading.wrong) for told, broken in broken_parts(reading.series, rule)]
     parts = [(f"of kind {rule.kind}", wrong), *parts]
     return reading.series, [(told, np.flatnonzero(broken)) for told, broken in parts if broken.any()]
 
 
-def _broken_parts(series: nw.Series[Any], rule: ColumnRule) -> Iterator[tuple[str, np.ndarray]]:
+def broken_parts(series: nw.Series[Any], rule: ColumnRule) -> Iterator[tuple[str, np.ndarray]]:
     """Yield each part of the rule that a value breaks, in words, and which values do, bool of shape (rows,).
 
     One vectorised pass a part. pandera, asked for all failures, makes a row of objects of each cell: five times the CPU

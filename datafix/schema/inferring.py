@@ -16,7 +16,7 @@ from datafix.schema.ranges import bounds
 from datafix.schema.relating import relations_of
 from datafix.schema.relation import Relation
 from datafix.schema.schema import Schema
-from datafix.sketches import TableSketch, sketch
+from datafix.sketches import ColumnSketch, TableSketch, sketch
 from datafix.statistics import ColumnStatistics
 from datafix.table import Table
 
@@ -101,9 +101,7 @@ def _rule(figures: ColumnStatistics, table: Table, seen: TableSketch | None) -> 
         if figures.kind == "time":
             return _rule_of_times(known)
         may = table.series(name).dtype.is_integer() or figures.n_missing + figures.n_infinite > 0
-        return _rule_of_numbers(
-            known, may_be_whole=may and (whole is None or whole.is_integral), all_rows=whole is None
-        )
+        return _rule_of_numbers(known, may_be_whole=may and (whole is None or whole.is_integral), whole=whole)
     if figures.kind != "text" or not figures.n_unique:
         return ColumnRule(figures.kind)
     values, counts = table.value_counts(name)
@@ -126,21 +124,26 @@ def _are_meant_to_differ(n_values: int, bits: float) -> bool:
     return bool(bits >= NEVER_BY_CHANCE or by_chance >= CHANCE_PAIRS)
 
 
-def _rule_of_numbers(known: np.ndarray, *, may_be_whole: bool, all_rows: bool) -> ColumnRule:
-    """Return the rule of finite numbers; that they are unique is told by all rows alone."""
+def _rule_of_numbers(known: np.ndarray, *, may_be_whole: bool, whole: ColumnSketch | None) -> ColumnRule:
+    """Return the rule of finite numbers; that they are unique is told by all rows alone.
+
+    Where those drawn of a lazy frame are, and as many of all differ as can be told, they may be ids, and go on.
+    """
     if not len(known):
         return ColumnRule("number")
     low, high = bounds(known)
     # A column of floats without a gap may be whole by chance; with gaps, pandas stores whole numbers as floats, too.
-    whole = may_be_whole and len(known) >= ENOUGH_ROWS and bool((known == np.floor(known)).all())
-    unique = all_rows and whole and len(np.unique(known)) == len(known)
-    unique = unique and _are_meant_to_differ(len(known), float(np.log2(known.max() - known.min() + 1)))
+    are_whole = may_be_whole and len(known) >= ENOUGH_ROWS and bool((known == np.floor(known)).all())
+    differ = are_whole and len(np.unique(known)) == len(known)
+    differ = differ and (whole is None or whole.may_all_differ)
+    n_all = len(known) if whole is None else whole.n_finite
+    differ = differ and _are_meant_to_differ(n_all, float(np.log2(known.max() - known.min() + 1)))
     return ColumnRule(
         "number",
-        integer=whole,
-        unique=unique,
+        integer=are_whole,
+        unique=differ and whole is None,
         minimum=low if np.isfinite(low) else None,
-        maximum=None if unique or not np.isfinite(high) else high,  # ids go on
+        maximum=None if differ or not np.isfinite(high) else high,  # ids go on
     )
 
 

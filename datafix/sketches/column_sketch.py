@@ -22,6 +22,9 @@ _TAIL = 16
 _LOOK = 4096
 """Values looked at before a column of numbers is counted: where most of them differ, it is not."""
 
+_ERROR = 0.03
+"""By so much of itself an estimate of distinct values is wrong, at most: five standard errors."""
+
 
 class ColumnSketch:
     """Figures of a column that merge: counts, extremes, moments, distinct values.
@@ -176,6 +179,11 @@ class ColumnSketch:
     def n_values(self) -> int:
         """How many values differ, of whatever kinds; an estimate where they were not counted."""
         return self.distinct.count if self.counts is None else len(self.counts)
+
+    @property
+    def may_all_differ(self) -> bool:
+        """Whether no value comes again, as far as can be told of values that were not counted."""
+        return self.n_values >= (1 - _ERROR) * (self.n_rows - self.n_missing)
 
     @property
     def median(self) -> float | None:

@@ -93,3 +93,12 @@ def test_a_share_is_of_all_rows_and_not_of_a_partition(sound, lazily):
     bad.loc[1040, "town"] = "Rom"
     (failure,) = schema.failures(lazily(bad))
     assert (failure.n_rows, failure.rows[0], failure.examples[0]) == (41, 1000, "Rom")
+
+
+def test_ids_go_on(lazily, monkeypatch):
+    monkeypatch.setattr(table_sketch, "SAMPLE_ROWS", 600)
+    frame = pd.DataFrame({"id": np.arange(3000), "count": np.arange(3000) % 1500})
+    found = infer_schema(lazily(frame)).columns
+    expected = infer_schema(frame).columns
+    assert (found["id"].maximum, found["id"].minimum) == (None, expected["id"].minimum)
+    assert found["count"].maximum == expected["count"].maximum
