@@ -170,9 +170,13 @@ def audit(
 
 
 def _in_frame(issue: Issue, tables: Tables) -> Issue:
-    """Return an issue of rows drawn from a lazy frame with their positions in the frame."""
+    """Return an issue of rows drawn from a lazy frame with their positions in the frame, and say that they are."""
+    if issue.check in BY_ALL_ROWS or all(table.whole is None for table in tables.both):
+        return issue
+    if issue.check not in COUNTED:
+        issue = replace(issue, message=f"Of the rows drawn: {issue.message}")
     table = tables.train if issue.table == "train" else tables.test
-    if table is None or table.whole is None or issue.rows is None or issue.check in BY_ALL_ROWS:
+    if table is None or table.whole is None or issue.rows is None:
         return issue
     return replace(issue, rows=table.whole.positions[issue.rows])
 

@@ -14,6 +14,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from datafix.columns import as_frame, as_numbers, factorize, kind_of, take
+from datafix.engines import refuse_lazy
 from datafix.errors import LeakageError, ParameterError, TableError
 
 FEWEST_ROWS = 4
@@ -59,6 +60,7 @@ def check_transform_purity(estimator: Any, X: Any, y: Any = None, *, random_stat
         raise ParameterError(
             f"check_transform_purity needs a transformer, an instance with transform, got {estimator!r}."
         )
+    refuse_lazy(X, "check_transform_purity")
     X = np.asarray(X) if isinstance(X, list | tuple) else X
     n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
     if n_rows < FEWEST_ROWS:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from datafix.columns import as_numbers, is_missing, kind_of
+from datafix.engines import refuse_lazy
 from datafix.errors import TableError
 
 Task = Literal["classification", "regression"]
@@ -20,6 +21,7 @@ def as_target(y: Any, *, who: str = "datafix") -> nw.Series[Any]:
     """Return a target, any series or 1-D array, as a narwhals series."""
     if isinstance(y, nw.Series):
         return y
+    refuse_lazy(y, f"{who} (of a target)")
     try:
         return nw.from_native(y, series_only=True)
     except TypeError:

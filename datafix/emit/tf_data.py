@@ -13,6 +13,7 @@ from datafix.emit.data_position import DataPosition
 from datafix.emit.dataset import dataset_of, make_dataset
 from datafix.emit.raw_rows import RawRows
 from datafix.errors import ParameterError
+from datafix.preparation.lazy_prepared import LazyPrepared
 
 
 def to_tf_data(
@@ -72,6 +73,11 @@ def to_tf_data(
         raise ParameterError(f'to_tf_data needs transform "done" or "graph", got {transform!r}.')
     if X is not None and transform == "done":
         raise ParameterError('to_tf_data takes X only with transform="graph"; the features are in prepared already.')
+    if isinstance(prepared, LazyPrepared):
+        raise ParameterError(
+            "to_tf_data needs prepared rows, got a LazyPrepared, whose rows are not prepared yet. Write them, and give "
+            "datafix.load(prepared.save(folder), in_memory=False)."
+        )
     parts = {name: getattr(prepared, name) for name in ("train", "validation", "test")}
     if not any(part is not None for part in parts.values()):
         raise ParameterError("to_tf_data needs a Prepared with at least one part, got one whose parts are all None.")

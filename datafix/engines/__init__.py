@@ -3,8 +3,8 @@
 Each engine is one file; it is imported when a frame of it is given, by whoever gives it.
 """
 
-from datafix.engines.opening import is_lazy, partitions_of, select
+from datafix.engines.opening import is_lazy, partitions_of, refuse_lazy, select
 from datafix.engines.partitions import Partitions, looked_at
 from datafix.engines.remote_partitions import RemotePartitions
 
-__all__ = ["Partitions", "RemotePartitions", "is_lazy", "looked_at", "partitions_of", "select"]
+__all__ = ["Partitions", "RemotePartitions", "is_lazy", "looked_at", "partitions_of", "refuse_lazy", "select"]

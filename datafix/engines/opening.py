@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from datafix.engines.partitions import Partitions
-from datafix.errors import TableError
+from datafix.errors import ParameterError, TableError
 
 
 def is_lazy(X: Any) -> bool:
@@ -28,6 +28,15 @@ def is_lazy(X: Any) -> bool:
         return False
     # narwhals warns of Dask, whose support moves out of it; what is needed here of a Dask frame, it says itself.
     return nw.dependencies.is_dask_dataframe(X) or isinstance(nw.from_native(X, pass_through=True), nw.LazyFrame)
+
+
+def refuse_lazy(X: Any, who: str) -> None:
+    """Raise ParameterError if X is a lazy frame, whose rows are not in memory."""
+    if is_lazy(X):
+        raise ParameterError(
+            f"{who} needs rows in memory, got a lazy frame ({type(X).__module__.split('.')[0]}). Collect it, or some "
+            "of its rows."
+        )
 
 
 def select(X: Any, columns: list[str]) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from datafix.changes import ChangeLog
-from datafix.columns import Kind, as_frame
+from datafix.columns import Kind, as_frame, is_missing
 from datafix.engines import Partitions, RemotePartitions, looked_at, partitions_of
 from datafix.errors import TableError
 from datafix.preparation.chunks import encoded
@@ -137,7 +137,7 @@ class LazyPrepared:
     def _join(self, writer: FolderWriter, partitions: RemotePartitions) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Let workers write the rows of all parts, in one pass; return their positions, and what is stored how."""
         names = list(self.split.parts)
-        show = partial(_layout, prepare=self._prepare(names=["any"], told=_any_part), names=names)
+        show = partial(_layout, prepare=self._prepare(), names=names)
         head = partitions.head(LAYOUT_ROWS)
         layout: Layout = looked_at(show, head, 0, columns=partitions.columns, engine=partitions.engine)
         parts = {name: PartJoiner(writer, name, layout) for name in names}
@@ -149,27 +149,26 @@ class LazyPrepared:
             start += n_rows
         return {name: part.finish() for name, part in parts.items()}, layout.told
 
-    def _prepare(self, **options: Any) -> Callable[[Any, int], Any]:
+    def _prepare(self) -> Callable[[Any, int], Any]:
         """Return what prepares a partition; it can be sent to another process."""
-        usual: dict[str, Any] = {
-            "names": list(self.split.parts),
-            "told": self.split.part_names,
-            "features": list(self.kinds),
-            "target": self.split.target,
-            "sample_weight": self.sample_weight,
-            "encode": partial(encoded, self.pipeline, self.target_transformer),
-        }
-        return partial(_by_part, **usual | options)
-
-
-def _any_part(rows: Any) -> np.ndarray:
-    return np.full(len(as_frame(rows)), "any", dtype=object)
+        return partial(
+            _by_part,
+            names=list(self.split.parts),
+            told=self.split.part_names,
+            features=list(self.kinds),
+            target=self.split.target,
+            sample_weight=self.sample_weight,
+            encode=partial(encoded, self.pipeline, self.target_transformer),
+        )
 
 
 def _layout(head: Any, number: int, *, prepare: Callable[[Any, int], Any], names: list[str]) -> Layout:
-    """Return how rows are stored, by the first of them, whatever their part."""
+    """Return how rows are stored, by the first of them: those of the part that has most."""
     _, found = prepare(head, number)
-    return layout_of(found["any"][0], names)
+    if not found:
+        raise TableError("there are no rows to prepare. Check how the frame was read or filtered.")
+    fields, _ = max(found.values(), key=lambda rows: len(rows[1]))
+    return layout_of(fields, names)
 
 
 def _written_by_part(
@@ -200,6 +199,11 @@ def _by_part(
         own = np.flatnonzero(part == name)
         if len(own):
             some = frame[own]
+            if target is not None and (missing := is_missing(some[target])).any():
+                raise TableError(
+                    f"{target!r} is missing on {missing.sum()} of the {name} rows, the first at row "
+                    f"{own[missing.argmax()]} of the partition. Drop such rows before you split."
+                )
             y = None if target is None else some[target].to_native()
             weight = None if sample_weight is None else some[sample_weight].to_numpy()
             found[name] = encode(some.select(features).to_native(), y, weight), own

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from datafix.columns import row_count, stacked, take
+from datafix.engines import refuse_lazy
 from datafix.errors import ParameterError
 from datafix.rows.aligned import aligned, like, weights_given
 from datafix.rows.plan import RowPlan
@@ -57,7 +58,9 @@ class RowStep(BaseEstimator, ABC):
         X : dataframe, array of shape (rows, columns), or images
         y, sample_weight, groups : array-like of shape (rows,), optional
         """
-        who, X = type(self).__name__, self._table(X)
+        who = type(self).__name__
+        refuse_lazy(X, who)
+        X = self._table(X)
         y, groups = aligned(who, "y", y, row_count(X)), aligned(who, "groups", groups, row_count(X))
         weight = weights_given(who, sample_weight, row_count(X))
         self.plan_ = self.select(X, y, sample_weight=weight, groups=groups)
@@ -71,6 +74,7 @@ class RowStep(BaseEstimator, ABC):
         ParameterError
             If the plan weighs rows, which a pair (X, y) cannot carry.
         """
+        refuse_lazy(X, type(self).__name__)
         X = X if hasattr(X, "shape") else np.asarray(X)
         y = y if y is None or hasattr(y, "shape") else np.asarray(y)
         plan = self.fit(X, y).plan_

@@ -149,7 +149,7 @@ def _lazily(
             "or leave ids and groups out, and rows go by their content."
         )
     _refuse_counts(test_size=test_size, validation_size=validation_size)
-    shares = _shares(1, test_size, validation_size)
+    shares = _shares(None, test_size, validation_size)
     return LazySplit(X, shares, salt_of(random_state), target=y, groups=groups, ids=ids)
 
 
@@ -237,16 +237,16 @@ def _refuse_conflicts(
             raise ParameterError(f"split cannot {told}.")
 
 
-def _shares(n_rows: int, test_size: Any, validation_size: Any) -> Sizes:
-    """Return the share of rows that each held-out part is to have."""
+def _shares(n_rows: int | None, test_size: Any, validation_size: Any) -> Sizes:
+    """Return the share of rows that each held-out part is to have; where their number is not known, it is given."""
     shares = {}
     for name, size in (("test", test_size), ("validation", validation_size)):
         known = isinstance(size, numbers.Real) and not isinstance(size, bool | np.bool_)
-        share = (float(size) / n_rows if isinstance(size, numbers.Integral) else float(size)) if known else np.nan
+        of = n_rows if n_rows is not None and isinstance(size, numbers.Integral) else 1
+        share = float(size) / of if known else np.nan
         if not 0 <= share < 1:
-            raise ParameterError(
-                f"split needs {name}_size as a share in [0, 1) or a number of rows below {n_rows}, got {size!r}."
-            )
+            count = "" if n_rows is None else f" or a number of rows below {n_rows}"
+            raise ParameterError(f"split needs {name}_size as a share in [0, 1){count}, got {size!r}.")
         shares[name] = share
     if sum(shares.values()) >= 1:
         raise ParameterError(f"split has no row left to train on: the held-out parts ask for {shares}.")

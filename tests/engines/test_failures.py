@@ -12,7 +12,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 import datafix
-from datafix.errors import DatafixError, TableError
+from datafix.errors import DatafixError, ParameterError, TableError
 from datafix.impute import TableImputer
 from datafix.scale import TableScaler
 from datafix.sketches import sketch
@@ -127,3 +127,42 @@ def test_a_worker_that_is_killed_is_replaced(numbers, cluster, killing):
     fills = TableImputer().fit(deadly(numbers, 4)).fill_values_
     assert killed.exists()
     assert fills == TableImputer().fit(numbers).fill_values_
+
+
+def test_what_needs_rows_in_memory_refuses_a_lazy_frame(numbers, lazily):
+    y = np.arange(len(numbers)) % 2
+    for fails in (
+        lambda: datafix.DropDuplicates().fit_resample(lazily(numbers), y),
+        lambda: datafix.MislabelDetector().fit(lazily(numbers), y),
+        lambda: datafix.find_label_issues(lazily(numbers), np.full((len(numbers), 2), 0.5)),
+        lambda: datafix.check_transform_purity(TableScaler().fit(numbers), lazily(numbers)),
+    ):
+        with pytest.raises(ParameterError, match="needs rows in memory, got a lazy frame"):
+            fails()
+
+
+def test_rows_that_are_still_to_be_written_are_not_fed(lazily, numbers):
+    frame = lazily(numbers.assign(y=np.arange(len(numbers)) % 2))
+    prepared = datafix.prepare(None, split=datafix.split(frame, "y", assign="hash"))
+    with pytest.raises(ParameterError, match=r"got a LazyPrepared.*load\(prepared.save"):
+        datafix.to_tf_data(prepared)
+
+
+def test_a_row_without_a_label_is_named_where_it_is_held_out(lazily, numbers, tmp_path):
+    frame = numbers.assign(y=(np.arange(len(numbers)) % 2).astype(float))
+    how = {"assign": "hash", "validation_size": 0}
+    row = int(datafix.split(numbers, **how).test[0])
+    frame.loc[row, "y"] = np.nan
+    prepared = datafix.prepare(None, split=datafix.split(lazily(frame), "y", **how))
+    with pytest.raises(TableError, match=r"'y' is missing on 1 of the test rows, the first at row \d+ "):
+        prepared.save(tmp_path / "made")
+
+
+def test_spark_tells_what_cannot_be_read_and_finds_its_own_times(spark):
+    frame = spark.sql("select timestamp'2020-01-01' + make_interval(0, 0, 0, id) t, id, id % 2 y from range(100)")
+    assert datafix.infer_schema(frame).columns["t"].kind == "time"
+    with pytest.raises(TableError, match="has no rows"):
+        datafix.audit(frame.filter("id > 1000"), target="y")
+    broken = frame.selectExpr("cast(cast(id as string) || 'x' as int) z")
+    with pytest.raises(TableError, match=r"Partition 0 of the Spark frame cannot be read: .*CAST_INVALID_INPUT"):
+        sketch(broken)
