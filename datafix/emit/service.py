@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
@@ -11,10 +11,12 @@ import numpy as np
 import tensorflow as tf
 
 from datafix.augment.draws import row_seeds
-from datafix.emit.arrays import Sequences, aligned
+from datafix.emit.arrays import Aligned, Sequences, aligned
 from datafix.emit.dataset import augmented, check_batching, given
 from datafix.emit.epochs import unconverted
+from datafix.emit.shared_files import WindowBatches
 from datafix.emit.sources import source_of
+from datafix.emit.streaming import WINDOW_BYTES, is_on_disk
 from datafix.errors import ParameterError
 
 # A graph is a protocol buffer, which holds 2 GB; a larger one aborts the process that serialises it.
@@ -41,15 +43,18 @@ def service_dataset(
     Parameters
     ----------
     X, y, sample_weight, batch_size, shuffle, seed, augment
-        As in ``make_dataset``. The arrays travel to the workers in the graph: no more than 1.5 GB,
-        and no sparse matrices.
+        As in ``make_dataset``, but for sparse matrices. Arrays in memory travel to the workers in the graph: no more
+        than 1.5 GB. Of those on disk (``datafix.load(folder, in_memory=False)`` of what was saved with
+        ``pack=False``) the workers read the files, which must be where they were saved for them too.
     service : str
         Address of the dispatcher, ``"grpc://host:port"``.
 
     Returns
     -------
     dataset : tf.data.Dataset
-        Batches are the same as the seed's in any run; they come in the order in which they are ready.
+        Batches are the same as the seed's in any run; they come in the order in which they are ready. Rows on disk
+        are shuffled by windows of 64 MB (``WindowOrder``), the last batch of each may be shorter, and the cardinality
+        is not known beforehand.
 
     Raises
     ------
@@ -69,6 +74,8 @@ def service_dataset(
     """
     check_batching(batch_size, seed, augment)
     data = aligned(X, y, sample_weight, who="service_dataset")
+    if is_on_disk(data):
+        return _of_files(data, service, batch_size, shuffle=shuffle, seed=seed, augment=augment)
     elements = tuple(part for part in data[:3] if part is not None)
     _refuse_what_cannot_travel(elements)
     with tf.device("CPU:0"):
@@ -77,27 +84,47 @@ def service_dataset(
     epochs = count()
 
     def one_epoch() -> Iterator[Any]:
-        return _complete(batch.of_epoch(next(epochs)), -(-data.n_rows // batch_size), service)
+        numbers = {number: range(number, number + 1) for number in range(-(-data.n_rows // batch_size))}
+        return _complete(batch.of_epoch(next(epochs)), numbers, service)
 
     spec = tf.nest.map_structure(_any_length, batch.of_epoch(0)(tf.data.Dataset.range(1)).element_spec[1])
     dataset = tf.data.Dataset.from_generator(one_epoch, output_signature=spec)
     return dataset.apply(tf.data.experimental.assert_cardinality(-(-data.n_rows // batch_size))).prefetch(2)
 
 
-def _complete(made: Callable[[tf.data.Dataset], tf.data.Dataset], n_batches: int, service: str) -> Iterator[Any]:
-    """Yield every batch of an epoch once."""
+def _of_files(
+    data: Aligned, service: str, batch_size: int, *, shuffle: bool, seed: int | None, augment: Any
+) -> tf.data.Dataset:
+    chosen = secrets.randbits(62) if seed is None else int(seed)
+    windows = WindowBatches(data, batch_size, shuffle=shuffle, augment=augment, seed=chosen, window_bytes=WINDOW_BYTES)
+    epochs = count()
+
+    def one_epoch() -> Iterator[Any]:
+        epoch = next(epochs)
+        return _complete(windows.of_epoch(epoch), windows.numbers(epoch), service)
+
+    spec = tf.nest.map_structure(_any_length, windows.of_epoch(0)(tf.data.Dataset.range(1)).element_spec[1])
+    return tf.data.Dataset.from_generator(one_epoch, output_signature=spec).prefetch(2)
+
+
+def _complete(
+    made: Callable[[tf.data.Dataset], tf.data.Dataset], numbers: Mapping[int, range], service: str
+) -> Iterator[Any]:
+    """Yield every batch of an epoch once; ``numbers`` are those of the batches of which what is shared out consists."""
     policy = tf.data.experimental.service.ShardingPolicy.DYNAMIC
-    shared = made(tf.data.Dataset.range(n_batches)).apply(
+    shared = made(tf.data.Dataset.range(len(numbers))).apply(
         tf.data.experimental.service.distribute(processing_mode=policy, service=service)
     )
-    missing = dict.fromkeys(range(n_batches))
+    missing = {number for own in numbers.values() for number in own}
     for number, batch in shared:
         if int(number) in missing:
-            del missing[int(number)]
+            missing.remove(int(number))
             yield batch
-    if missing:
-        for _, batch in made(tf.data.Dataset.from_tensor_slices(np.array(list(missing), np.int64))):
-            yield batch
+    lost = [source for source, own in numbers.items() if not missing.isdisjoint(own)]
+    if lost:
+        for number, batch in made(tf.data.Dataset.from_tensor_slices(np.array(lost, np.int64))):
+            if int(number) in missing:
+                yield batch
 
 
 class _NumberedBatch:
@@ -136,5 +163,6 @@ def _refuse_what_cannot_travel(elements: tuple[Any, ...]) -> None:
     if n_bytes > _MOST_BYTES:
         raise ParameterError(
             f"service_dataset sends at most 1.5 GB to its workers, got {n_bytes / 1e9:.1f} GB. Give each trainer its "
-            "own share by make_dataset(shard=(index, count)), or let the service read TFRecord files."
+            "own share by make_dataset(shard=(index, count)), or let the workers read files: prepared.save(folder, "
+            "pack=False), load(folder, in_memory=False)."
         )

@@ -25,6 +25,9 @@ from datafix.store import FolderWriter
 LAYOUT_ROWS = 4096
 """Rows that show how all are stored."""
 
+_Written = tuple[dict[str, np.ndarray], dict[str, Any]]
+"""Positions of the rows that were written, by part, and what is stored how."""
+
 
 @dataclass(frozen=True)
 class LazyPrepared:
@@ -52,7 +55,7 @@ class LazyPrepared:
     split: LazySplit
     sample_weight: str | None = None
 
-    def save(self, folder: str | Path, *, workers: bool = True) -> Path:
+    def save(self, folder: str | Path, *, workers: bool = True, pack: bool = True) -> Path:
         """Prepare every part, partition by partition, and write it to a folder, whole or not at all.
 
         One partition is in memory at a time. ``datafix.load(folder, in_memory=False)`` gives a `Prepared` whose
@@ -68,6 +71,8 @@ class LazyPrepared:
             on a disk that all of them see; rows stand in the order of the frame but for the last few of each
             partition, which do not fill a block and come at the end of their part. If False, all rows come through
             this process, in order, as those of polars and DuckDB do.
+        pack : bool, default=True
+            As of ``Prepared.save``.
 
         Returns
         -------
@@ -97,9 +102,9 @@ class LazyPrepared:
         with FolderWriter(folder) as writer:
             partitions = partitions_of(self.split.X)
             if workers and isinstance(partitions, RemotePartitions):
-                rows, told = self._join(writer, partitions)
+                rows, told = self._join(writer, partitions, pack)
             else:
-                rows, told = self._write(writer, partitions)
+                rows, told = self._write(writer, partitions, pack)
             for name, written in rows.items():
                 if not len(written):
                     raise TableError(
@@ -120,9 +125,9 @@ class LazyPrepared:
             )
             return finish(writer, prepared, told)
 
-    def _write(self, writer: FolderWriter, partitions: Partitions) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    def _write(self, writer: FolderWriter, partitions: Partitions, pack: bool) -> _Written:
         """Write the rows of all parts here, in one pass; return their positions, and what is stored how."""
-        parts = {name: PartWriter(writer, name) for name in self.split.parts}
+        parts = {name: PartWriter(writer, name, pack=pack) for name in self.split.parts}
         positions: dict[str, list[np.ndarray]] = {name: [] for name in parts}
         start = 0
         for number, (n_rows, found) in enumerate(partitions.each(self._prepare())):
@@ -134,10 +139,10 @@ class LazyPrepared:
         rows = {name: np.concatenate([np.zeros(0, dtype=np.int64), *own]) for name, own in positions.items()}
         return rows, {name: part.told for name, part in parts.items()}
 
-    def _join(self, writer: FolderWriter, partitions: RemotePartitions) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    def _join(self, writer: FolderWriter, partitions: RemotePartitions, pack: bool) -> _Written:
         """Let workers write the rows of all parts, in one pass; return their positions, and what is stored how."""
         names = list(self.split.parts)
-        show = partial(_layout, prepare=self._prepare(), names=names)
+        show = partial(_layout, prepare=self._prepare(), names=names, pack=pack)
         head = partitions.head(LAYOUT_ROWS)
         layout: Layout = looked_at(show, head, 0, columns=partitions.columns, engine=partitions.engine)
         parts = {name: PartJoiner(writer, name, layout) for name in names}
@@ -162,13 +167,13 @@ class LazyPrepared:
         )
 
 
-def _layout(head: Any, number: int, *, prepare: Callable[[Any, int], Any], names: list[str]) -> Layout:
+def _layout(head: Any, number: int, *, prepare: Callable[[Any, int], Any], names: list[str], pack: bool) -> Layout:
     """Return how rows are stored, by the first of them: those of the part that has most."""
     _, found = prepare(head, number)
     if not found:
         raise TableError("there are no rows to prepare. Check how the frame was read or filtered.")
     fields, _ = max(found.values(), key=lambda rows: len(rows[1]))
-    return layout_of(fields, names)
+    return layout_of(fields, names, pack=pack)
 
 
 def _written_by_part(

@@ -17,7 +17,7 @@ from datafix.preparation.part_writer import (
     rows_a_block,
     told_of,
 )
-from datafix.store import ArrayWriter, FolderWriter, JoiningWriter, Shards, SparseWriter
+from datafix.store import PLAIN, ArrayWriter, FolderWriter, JoiningWriter, Shards, SparseWriter
 
 INDEX = "index"
 
@@ -42,8 +42,8 @@ class Layout:
     is_sparse: dict[str, bool]
 
 
-def layout_of(fields: dict[str, Any], parts: list[str]) -> Layout:
-    """Return how rows like these are to be stored."""
+def layout_of(fields: dict[str, Any], parts: list[str], *, pack: bool = True) -> Layout:
+    """Return how rows like these are to be stored, and whether packed where that pays."""
     index = {INDEX: np.zeros(1, dtype=np.int64)}
     leaves = leaves_of(fields)
     block_rows = rows_a_block(leaves | index)
@@ -51,7 +51,10 @@ def layout_of(fields: dict[str, Any], parts: list[str]) -> Layout:
     return Layout(
         told={name: told_of(name, fields | index) for name in parts},
         block_rows=block_rows,
-        packings={name: make.packing_of(leaves[name], block_rows) for name, make in makers.items()},
+        packings={
+            name: make.packing_of(leaves[name], block_rows) if pack or make is SparseWriter else PLAIN
+            for name, make in makers.items()
+        },
         is_sparse={name: make is SparseWriter for name, make in makers.items()},
     )
 

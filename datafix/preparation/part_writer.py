@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from datafix.errors import TableError
-from datafix.store import ArrayWriter, FolderWriter, SparseWriter, block_rows_for, row_bytes, sparse_row_bytes
+from datafix.store import PLAIN, ArrayWriter, FolderWriter, SparseWriter, block_rows_for, row_bytes, sparse_row_bytes
 
 KEPT = {"kept": True}
 """Stands in the manifest for what is no plain array, and is pickled with what was learned."""
@@ -22,10 +22,12 @@ class PartWriter:
     writer : FolderWriter
     name : str
         "train", "validation" or "test".
+    pack : bool, default=True
+        Whether dense arrays are packed where that pays.
     """
 
-    def __init__(self, writer: FolderWriter, name: str) -> None:
-        self.writer, self.name = writer, name
+    def __init__(self, writer: FolderWriter, name: str, *, pack: bool = True) -> None:
+        self.writer, self.name, self.pack = writer, name, pack
         self.told: dict[str, Any] = {}
         self._writers: dict[str, ArrayWriter | SparseWriter] = {}
 
@@ -48,8 +50,11 @@ class PartWriter:
     def _open(self, leaves: dict[str, Any]) -> None:
         rows = rows_a_block(leaves)
         for name, value in leaves.items():
-            make = self.writer.sparse if sparse.issparse(value) else self.writer.array
-            self._writers[name] = make(f"{self.name}.{name}", block_rows=rows)
+            to = f"{self.name}.{name}"
+            if sparse.issparse(value):
+                self._writers[name] = self.writer.sparse(to, block_rows=rows)
+            else:
+                self._writers[name] = self.writer.array(to, block_rows=rows, packing=None if self.pack else PLAIN)
 
 
 def refuse_objects(told: dict[str, Any], who: str) -> None:

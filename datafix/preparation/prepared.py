@@ -81,7 +81,7 @@ class Prepared:
         named = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: part for name, part in named.items() if part is not None}
 
-    def save(self, folder: str | Path, *, train: Iterable[Any] | None = None) -> Path:
+    def save(self, folder: str | Path, *, train: Iterable[Any] | None = None, pack: bool = True) -> Path:
         """Write all of it to a folder, whole or not at all; :func:`datafix.load` reads it back.
 
         Arrays go to shards of blocks (``datafix.store``), packed where that pays; beside them stand what was
@@ -96,6 +96,9 @@ class Prepared:
             For training rows that exceed memory: chunks of them, which take the place of the training part.
             What was learned from a sample in memory transforms each; nothing is fitted, no row step is
             taken, and no repair recorded. ``index`` counts the rows of the chunks. Leave out the held-out rows.
+        pack : bool, default=True
+            Whether dense arrays are packed where that pays. The workers of a tf.data service
+            (``emit.service_dataset``) read what is not.
 
         Returns
         -------
@@ -121,7 +124,7 @@ class Prepared:
         ...     print(large.train.features[:].ravel(), large.train.target[:], large.test.features[:].ravel())
         [2. 2. 4. 4.] [1 0 1 0] [8.]
         """
-        return save(self, folder, train=train)
+        return save(self, folder, train=train, pack=pack)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name}={len(part)}" for name, part in self.parts.items())

@@ -27,10 +27,10 @@ ROWS_AT_ONCE = 65_536
 FIELDS = ("features", "target", "sample_weight", "index")
 
 
-def save(prepared: Prepared, folder: str | Path, *, train: Iterable[Any] | None = None) -> Path:
+def save(prepared: Prepared, folder: str | Path, *, train: Iterable[Any] | None = None, pack: bool = True) -> Path:
     """Write arrays to the store, the rest by joblib; see ``Prepared.save``."""
     with FolderWriter(folder) as writer:
-        parts = {name: PartWriter(writer, name) for name in prepared.parts}
+        parts = {name: PartWriter(writer, name, pack=pack) for name in prepared.parts}
         for name, part in prepared.parts.items():
             if name == "train" and train is not None:
                 write_chunks(prepared, train, parts[name])

@@ -15,6 +15,7 @@ from datafix.store.array_writer import ArrayWriter, block_rows_for, row_bytes
 from datafix.store.folder_writer import FolderWriter
 from datafix.store.joining_writer import JoiningWriter
 from datafix.store.manifest import FORMAT_VERSION, read_manifest
+from datafix.store.packing import PLAIN
 from datafix.store.reading import stored_array, stored_arrays
 from datafix.store.shards import Shards
 from datafix.store.sparse_writer import SparseWriter, sparse_row_bytes
@@ -25,6 +26,7 @@ from datafix.store.window_order import WindowOrder
 
 __all__ = [
     "FORMAT_VERSION",
+    "PLAIN",
     "ArrayWriter",
     "FolderWriter",
     "JoiningWriter",

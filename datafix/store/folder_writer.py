@@ -74,9 +74,16 @@ class FolderWriter:
                 break
             time.sleep(_PAUSE)
 
-    def array(self, name: str, *, block_rows: int | None = None, shard_bytes: int = SHARD_BYTES) -> ArrayWriter:
-        """Return what writes an array to the sub-folder of this name."""
-        writer = ArrayWriter(self.draft / name, block_rows=block_rows, shard_bytes=shard_bytes)
+    def array(
+        self,
+        name: str,
+        *,
+        block_rows: int | None = None,
+        shard_bytes: int = SHARD_BYTES,
+        packing: str | None = None,
+    ) -> ArrayWriter:
+        """Return what writes an array to the sub-folder of this name; ``packing="npy"`` is to pack nothing."""
+        writer = ArrayWriter(self.draft / name, block_rows=block_rows, shard_bytes=shard_bytes, packing=packing)
         self._writers[name] = writer
         return writer
 

@@ -10,6 +10,8 @@ import pytest
 import tensorflow as tf
 from scipy import sparse
 
+import datafix
+from datafix.emit import service as service_module
 from datafix.emit import service_dataset
 from datafix.emit.service import _refuse_what_cannot_travel
 from datafix.errors import ParameterError
@@ -79,3 +81,57 @@ def test_what_cannot_travel_is_refused():
         service_dataset(sparse.eye(3), service="grpc://localhost:1")
     with pytest.raises(ParameterError, match=r"at most 1.5 GB to its workers, got 1.6 GB"):
         _refuse_what_cannot_travel((np.broadcast_to(np.float32(0), (400_000_000,)),))
+
+
+def shift(x, y, *, seeds):
+    return x + tf.cast(seeds % 7, x.dtype)[:, None], y
+
+
+def saved(folder, **how):
+    numbers = np.stack([np.arange(9001.0), np.arange(9001.0) % 13], axis=1)
+    prepared = datafix.prepare(None, numbers, ROWS_ON_DISK, split=datafix.Split(range(9001)))
+    return datafix.load(prepared.save(folder, **how), in_memory=False).train
+
+
+ROWS_ON_DISK = np.arange(9001) * 0.5
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_workers_read_files_and_every_row_comes_once_though_one_is_killed(dispatcher, shuffle, tmp_path, monkeypatch):
+    monkeypatch.setattr(service_module, "WINDOW_BYTES", 20_000)
+    part = saved(tmp_path / "made", pack=False)
+    ports = free_ports(2)
+    workers = [worker(dispatcher, port) for port in ports]
+    dataset = service_dataset(
+        part.features, part.target, service=dispatcher.target, batch_size=32, shuffle=shuffle, seed=3, augment=shift
+    )
+    epochs = []
+    try:
+        for epoch in range(2):
+            seen = []
+            for number, (x, y) in enumerate(dataset):
+                moved = x.numpy() - np.stack([y.numpy() * 2, y.numpy() * 2 % 13], axis=1)
+                assert (moved[:, 0] == moved[:, 1]).all()
+                seen += y.numpy().tolist()
+                if epoch == 0 and number == 20:
+                    workers[0].send_signal(signal.SIGKILL)
+                    workers[0].wait()
+                    workers[0] = worker(dispatcher, ports[0])
+            epochs.append(seen)
+    finally:
+        for process in workers:
+            process.kill()
+            process.wait()
+
+    assert [sorted(seen) for seen in epochs] == [ROWS_ON_DISK.tolist()] * 2
+    assert not shuffle or epochs[0] != epochs[1]
+
+
+def test_files_that_workers_cannot_read_are_refused(tmp_path):
+    part = saved(tmp_path / "made")
+    packed = part.features if part.features.packing != "npy" else part.target
+    assert packed.packing != "npy"
+    with pytest.raises(ParameterError, match=r"not packed.*save\(folder, pack=False\)"):
+        service_dataset(packed, service="grpc://localhost:1")
+    with pytest.raises(ParameterError, match="all of them dense and on disk"):
+        service_dataset(saved(tmp_path / "plain", pack=False).features, ROWS_ON_DISK, service="grpc://localhost:1")
