@@ -2,11 +2,12 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
-from datafix import ColumnRule, Schema, SchemaValidator, TablePreprocessor
+from datafix import ColumnRule, Schema, SchemaValidator, TablePreprocessor, check_transform_purity
 from datafix.clean import CategoryCleaner, SentinelCleaner, TypeCleaner
 from datafix.encode import CategoryEncoder, DatetimeEncoder
 from datafix.engines import select
@@ -174,3 +175,12 @@ def test_columns_may_have_any_names(lazily, collected):
     assert_same(found, expected, 1e-6)
     for name in frame.columns:
         assert_same(collected(select(lazily(frame), [name])), frame[[name]], 1e-12)
+
+
+@pytest.mark.parametrize("name", sorted(set(STEPS) - {"schema, rows flagged"}))
+def test_what_was_learned_lazily_transforms_each_row_by_itself(name, mixed, monkeypatch):
+    monkeypatch.setattr(table_sketch, "SAMPLE_ROWS", 500)
+    step, columns = STEPS[name]
+    frame = mixed if columns is None else mixed[columns]
+    fitted = clone(step).fit(pl.from_pandas(frame).lazy())
+    check_transform_purity(fitted, frame.head(200))
