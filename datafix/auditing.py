@@ -174,7 +174,7 @@ def _in_frame(issue: Issue, tables: Tables) -> Issue:
     if issue.check in BY_ALL_ROWS or all(table.whole is None for table in tables.both):
         return issue
     if issue.check not in COUNTED:
-        issue = replace(issue, message=f"Of the rows drawn: {issue.message}")
+        issue = replace(issue, message=f"By the rows drawn: {issue.message}")
     table = tables.train if issue.table == "train" else tables.test
     if table is None or table.whole is None or issue.rows is None:
         return issue

@@ -37,7 +37,7 @@ class LearningCurve:
         models = cross_fitted(tables)
         if models is None:
             return
-        n_rows = tables.train.n_rows
+        n_rows = tables.train.n_all
         losses = np.stack([*(_loss_at(models, share, tables.random_state) for share in SHARES[:-1]), models.loss])
         gains = losses[:-1] - losses[1:]
         # Of rows beyond those sampled, each doubling has brought less again.

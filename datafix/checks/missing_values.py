@@ -85,7 +85,7 @@ class MissingValues:
 
 
 def _told(rows: np.ndarray, train: Table) -> str:
-    return f"{int(rows.sum())} rows" if train.whole is None else f"{rows.mean():.1%} of the rows"
+    return f"{int(rows.sum())} rows" if train.whole is None else f"about {rows.mean():.1%} of the rows"
 
 
 def _bars(some: dict[str, float]) -> Bars:

@@ -192,3 +192,10 @@ def test_only_what_is_asked_for_is_hashed(parts, monkeypatch):
     datafix.audit(train, checks=["duplicate_rows", "train_test_copies"], **roles)
     datafix.audit(train, test=test, checks=["duplicate_rows", "train_test_copies", "id_overlap"], **roles)
     assert hashed == [[], [], ["rows"], *2 * [["features", "ids", "rows"]]]
+
+
+def test_findings_of_drawn_rows_say_so(parts, lazily):
+    train = parts[0].assign(x=parts[0]["x"].where(parts[0].index % 20 > 0, -999.0))
+    found = {issue.check: issue.message for issue in datafix.audit(lazily(train), target="label").issues}
+    assert found["sentinel_value"].startswith("By the rows drawn: Column 'x' is -999 on ")
+    assert not found["identifier_column"].startswith("By the rows drawn")
