@@ -175,6 +175,9 @@ def _in_frame(issue: Issue, tables: Tables) -> Issue:
         return issue
     if issue.check not in COUNTED:
         issue = replace(issue, message=f"By the rows drawn: {issue.message}")
+    if "train_rows" in issue.evidence and tables.train.whole is not None:
+        rows = tables.train.whole.positions[issue.evidence["train_rows"]]
+        issue = replace(issue, evidence=issue.evidence | {"train_rows": rows.tolist()})
     table = tables.train if issue.table == "train" else tables.test
     if table is None or table.whole is None or issue.rows is None:
         return issue
@@ -265,6 +268,14 @@ def _refuse_weights(table: Table) -> None:
     name = table.roles.get("sample_weight", "given")
     if kind_of(table.sample_weight) not in ("number", "boolean"):
         raise ParameterError(f"sample_weight needs numbers, got {kind_of(table.sample_weight)} ({name}).")
+    if table.whole is not None:
+        seen = table.whole.columns[name]
+        if seen.n_missing + seen.n_infinite or (seen.minimum or 0.0) < 0:
+            raise ParameterError(
+                f"sample_weight needs finite weights of at least 0; {name!r} is missing or infinite on "
+                f"{seen.n_missing + seen.n_infinite} of {table.n_all} {table.part} rows, and its least is "
+                f"{seen.minimum}. Mend them, or drop these rows."
+            )
     bad = np.flatnonzero(~(np.isfinite(weights := as_numbers(table.sample_weight)) & (weights >= 0)))
     if len(bad):
         raise ParameterError(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from numbers import Real
 from typing import Any, Literal
 
 import narwhals as nw
@@ -16,6 +19,12 @@ from datafix.errors import ParameterError
 _MISSING = np.uint64(0x9E3779B97F4A7C15)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "text": (str,),
+    "number": (Real, np.bool_, Decimal),
+    "time": (date, np.datetime64),
+}
 
 MOST_BITS = 26
 
@@ -175,15 +184,34 @@ def _column_hashes(series: nw.Series[Any], precision: str) -> np.ndarray:
         micros = as_microseconds(series)
         return np.where(micros == NO_TIME, _MISSING, micros.view(np.uint64))
     codes, uniques = factorize(series)
-    known = pd.util.hash_array(_as_text(uniques), categorize=False)
+    known = _text_hashes(uniques) if kind == "text" else _mixed_hashes(uniques, precision)
     return np.append(known, _MISSING)[codes]
 
 
-def _as_text(uniques: np.ndarray) -> np.ndarray:
-    """Mixed values are hashed with their type, so that 1 is not "1"."""
-    labels = np.empty(len(uniques), dtype=object)
-    labels[:] = [value if isinstance(value, str) else f"{type(value).__name__}:{value!r}" for value in uniques]
-    return labels
+def _text_hashes(texts: np.ndarray) -> np.ndarray:
+    return pd.util.hash_array(texts.astype(object), categorize=False)
+
+
+def _mixed_hashes(uniques: np.ndarray, precision: str) -> np.ndarray:
+    """Return hashes of values of several kinds: each as in a column of its kind, which other rows of it may be."""
+    hashes = np.empty(len(uniques), dtype=np.uint64)
+    values = [value.item() if isinstance(value, np.number | np.bool_) else value for value in uniques.tolist()]
+    kinds = np.array([_kind_of_value(value) for value in values], dtype=object)
+    for kind in set(kinds):
+        at = np.flatnonzero(kinds == kind)
+        own = [values[place] for place in at.tolist()]
+        if kind == "text":
+            hashes[at] = _text_hashes(np.array(own, dtype=object))
+        elif kind == "other":
+            hashes[at] = _text_hashes(np.array([f"{type(value).__name__}:{value!r}" for value in own], dtype=object))
+        else:
+            column = nw.from_native(pd.Series(own, dtype=None if kind == "time" else object), series_only=True)
+            hashes[at] = _column_hashes(column, precision)
+    return hashes
+
+
+def _kind_of_value(value: Any) -> str:
+    return next((kind for kind, types in _TYPES.items() if isinstance(value, types)), "other")
 
 
 def _number_hashes(values: np.ndarray, precision: str) -> np.ndarray:

@@ -58,7 +58,7 @@ class NearCopies:
         rows, originals = rows[new], np.unique(originals[new])
         if not len(rows):
             return
-        searched = len(known) / train.n_rows * len(asked) / test.n_rows
+        searched = len(known) / train.n_all * len(asked) / test.n_rows
         share = min(1.0, len(rows) / searched / test.n_rows)
         sampled = "" if searched == 1 else f" in a sample of {len(known)} training and {len(asked)} test rows"
         gain = effect.effect_of_rows(tables, originals, rows)

@@ -41,8 +41,8 @@ class NearDuplicateRows:
         copies = np.flatnonzero(first[of] != np.arange(len(rows)))
         if not len(copies):
             return
-        share = min(1.0, len(copies) * train.n_rows / n_drawn**2)  # of a sample a pair is found with both its rows
-        sampled = "" if n_drawn == train.n_rows else f" in a sample of {n_drawn}"
+        share = min(1.0, len(copies) * train.n_all / n_drawn**2)  # of a sample a pair is found with both its rows
+        sampled = "" if n_drawn == train.n_all else f" in a sample of {n_drawn}"
         yield Issue(
             self.name,
             Severity.WARNING if share >= self.many else Severity.INFO,

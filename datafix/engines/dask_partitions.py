@@ -29,8 +29,13 @@ class DaskPartitions(RemotePartitions):
         return self.frame._meta  # noqa: SLF001 (what Dask's own documentation tells to use)
 
     def head(self, n_rows: int) -> pd.DataFrame:
-        """Return the first rows."""
-        return self.frame.head(n_rows, npartitions=-1)
+        """Return the first rows of the first partition that has some."""
+        found = self.empty()
+        for number in range(self.frame.npartitions):
+            found = self.frame.get_partition(number).head(n_rows)
+            if len(found):
+                break
+        return found
 
     def select(self, columns: list[str]) -> dd.DataFrame:
         """Return some columns."""
@@ -45,6 +50,10 @@ class DaskPartitions(RemotePartitions):
         found = self._looked_at(function)
         for start in range(0, len(found), _AT_A_TIME):
             yield from self._computed(found[start : start + _AT_A_TIME])
+
+    def gather(self, function: Callable[[Any, int], Result]) -> Iterator[Result]:
+        """Yield what the function finds in each partition, once all were looked at."""
+        yield from self._computed(self._looked_at(function))
 
     def fold(self, function: Callable[[Any, int], Result], merge: Callable[[Result, Result], Result]) -> Result:
         """Look at each partition where it is, and merge what is found by a tree."""
@@ -67,14 +76,14 @@ class DaskPartitions(RemotePartitions):
         except Exception as error:
             raise unreadable(self._first_unreadable(), self.engine, error) from error
 
-    def _first_unreadable(self) -> int:
-        """Return the number of the first partition that fails, computed one by one."""
+    def _first_unreadable(self) -> int | None:
+        """Return the number of the first partition that fails, computed one by one; None where none does any more."""
         for number, part in enumerate(self.frame.to_delayed()):
             try:
                 delayed(len)(part).compute()
             except Exception:  # noqa: BLE001 (the failure itself is told already; here is asked where)
                 return number
-        return self.frame.npartitions - 1
+        return None
 
 
 def _merged(merge: Callable[[Result, Result], Result], found: list[Result]) -> Result:

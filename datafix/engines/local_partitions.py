@@ -25,7 +25,7 @@ class LocalPartitions(Partitions):
             except StopIteration:
                 break
             except Exception as error:
-                raise unreadable(number, self.engine, error) from error
+                raise unreadable(number, self.engine, error, at_least=True) from error
             yield looked_at(function, part, number, columns=self.columns, engine=self.engine)
             number += 1
         if not number:

@@ -52,6 +52,7 @@ def partitions_of(X: Any) -> Partitions:
     TableError
         If it is of an engine that is not known here.
     """
+    X = nw.to_native(X, pass_through=True)
     if nw.dependencies.is_dask_dataframe(X):
         from datafix.engines.dask_partitions import DaskPartitions
 

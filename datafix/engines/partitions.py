@@ -76,12 +76,14 @@ class Partitions(ABC):
         return reduce(merge, self.each(function))
 
 
-def unreadable(number: int, engine: str, error: Exception | str) -> TableError:
-    """Return the error of a partition that its engine cannot read."""
-    return TableError(
-        f"Partition {number} of the {engine} frame cannot be read: {error}\n"
-        "Mend the file or the step that it comes from."
-    )
+def unreadable(number: int | None, engine: str, error: Exception | str, *, at_least: bool = False) -> TableError:
+    """Return the error of a partition that its engine cannot read, or of that or one after it."""
+    if number is None:
+        return TableError(
+            f"A partition of the {engine} frame could not be read, and can be by now: {error}\nTry again."
+        )
+    which = f"Partition {number} of the {engine} frame{', or one after it,' if at_least else ''}"
+    return TableError(f"{which} cannot be read: {error}\nMend the file or the step that it comes from.")
 
 
 def looked_at(

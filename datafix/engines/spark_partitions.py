@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Callable, Iterator
+from functools import reduce
 from typing import Any
 
 import pyarrow as pa
 from py4j.protocol import Py4JError
 from pyspark import TaskContext
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, functions
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from datafix.columns import as_frame
 from datafix.engines.partitions import Result, looked_at, unreadable
 from datafix.engines.remote_partitions import RemotePartitions
 from datafix.errors import TableError
+
+_FAN_IN = 8
+_SCHEMA = "number long, found binary"
 
 
 class SparkPartitions(RemotePartitions):
@@ -49,7 +54,38 @@ class SparkPartitions(RemotePartitions):
         return self._numbered().mapInArrow(made, from_arrow_schema(after))
 
     def each(self, function: Callable[[Any, int], Result]) -> Iterator[Result]:
-        """Look at each partition where it is, and yield what is found, brought into this process."""
+        """Look at each partition where it is, and yield what is found, brought into this process one by one."""
+        rows = iter(self._looked_at(function).toLocalIterator(prefetchPartitions=True))
+        none = True
+        while (row := self._read(lambda: next(rows, None))) is not None:
+            yield _result(row)
+            none = False
+        if none:
+            yield self._of_nothing(function)
+
+    def gather(self, function: Callable[[Any, int], Result]) -> Iterator[Result]:
+        """Look at all partitions at once, and yield what is found."""
+        yield from self._collected(self._looked_at(function)) or [self._of_nothing(function)]
+
+    def fold(self, function: Callable[[Any, int], Result], merge: Callable[[Result, Result], Result]) -> Result:
+        """Look at each partition where it is, and merge what is found by a tree, neighbours first."""
+        found, n_left, width = self._looked_at(function), self.frame.rdd.getNumPartitions(), 1
+
+        def merged(several: pa.Table) -> pa.Table:
+            several = several.sort_by("number")
+            results = [pickle.loads(each.as_py()) for each in several["found"]]
+            failed = [result for result in results if isinstance(result, TableError)]
+            result = failed[0] if failed else reduce(merge, results)
+            return pa.table({"number": several["number"][:1], "found": [pickle.dumps(result)]})
+
+        while n_left > _FAN_IN:
+            width *= _FAN_IN
+            found = found.groupBy(functions.floor(functions.col("number") / width)).applyInArrow(merged, _SCHEMA)
+            n_left = -(-n_left // _FAN_IN)
+        return reduce(merge, self._collected(found) or [self._of_nothing(function)])
+
+    def _looked_at(self, function: Callable[[Any, int], Any]) -> DataFrame:
+        """Return a frame of what is found in each partition, pickled, beside its number."""
         columns, engine, nothing = self.columns, self.engine, self.empty()
 
         def found(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -62,28 +98,34 @@ class SparkPartitions(RemotePartitions):
                 result = looked_at(function, part, number, columns=columns, engine=engine)
             except TableError as error:  # raised where the frame was given; Spark would wrap it in Java's words
                 result = error
-            yield pa.record_batch({"found": [pickle.dumps(result)]})
+            yield pa.record_batch({"number": pa.array([number], pa.int64()), "found": [pickle.dumps(result)]})
 
-        rows = self._numbered().mapInArrow(found, "found binary").toLocalIterator(prefetchPartitions=True)
-        number = 0
-        while True:
-            try:
-                row = next(rows)
-            except StopIteration:
-                break
-            except (Py4JError, PySparkException) as error:
-                raise unreadable(number, engine, _cause(error)) from error
-            result = pickle.loads(bytes(row["found"]))
-            if isinstance(result, TableError):
-                raise result
-            yield result
-            number += 1
-        if not number:
-            yield looked_at(function, nothing, 0, columns=columns, engine=engine)
+        return self._numbered().mapInArrow(found, _SCHEMA)
+
+    def _collected(self, found: DataFrame) -> list[Any]:
+        return [_result(row) for row in sorted(self._read(found.collect), key=lambda row: row["number"])]
+
+    def _read(self, read: Callable[[], Any]) -> Any:
+        """Return what is read; an error of Spark's names the partition."""
+        try:
+            return read()
+        except (Py4JError, PySparkException) as error:
+            task = re.search(r"Task (\d+) in stage", str(error))
+            raise unreadable(int(task[1]) if task else 0, self.engine, _cause(error), at_least=not task) from error
+
+    def _of_nothing(self, function: Callable[[Any, int], Result]) -> Result:
+        return looked_at(function, self.empty(), 0, columns=self.columns, engine=self.engine)
 
     def _numbered(self) -> DataFrame:
         """Return the frame with numbers for names: Spark does not find every name that it gives to its functions."""
         return self.frame.toDF(*map(str, range(len(self.columns))))
+
+
+def _result(row: Any) -> Any:
+    result = pickle.loads(bytes(row["found"]))
+    if isinstance(result, TableError):
+        raise result
+    return result
 
 
 def _cause(error: Exception) -> str:

@@ -148,7 +148,7 @@ class LazyPrepared:
         parts = {name: PartJoiner(writer, name, layout) for name in names}
         write = partial(_written_by_part, draft=writer.draft.absolute(), prepare=self._prepare(), layout=layout)
         start = 0
-        for n_rows, found in partitions.each(write):
+        for n_rows, found in partitions.gather(write):
             for name, (written, own) in found.items():
                 parts[name].join(written, start + own)
             start += n_rows

@@ -45,15 +45,17 @@ class _Found:
         frame = as_frame(part)
         self.n_rows = len(frame)
         self.n_missing = {name: int(is_missing(frame[name]).sum()) for name in columns}
-        self.kinds = {name: kind_of(frame[name]) for name in columns}
+        self.kinds = {name: {kind_of(frame[name])} for name in columns if self.n_missing[name] < self.n_rows}
         self.broken: dict[tuple[str, str], _Broken] = {}
         for column, told, rows in _row_by_row(frame, columns, relations):
             examples = tuple(objects_at(frame[column], rows[:EXAMPLES]))
             self.broken[column, told] = _Broken(len(rows), rows[:KEPT_ROWS], examples)
         self.hashes: dict[Any, list[np.ndarray]] = {}
         for name, rule in columns.items():
+            read = as_kind(series := frame[name], rule.kind).series
+            frame = frame if read is series else beside(frame, read)
             if rule.unique:
-                self.hashes[name] = [np.where(is_missing(frame[name]), _NONE, value_hashes(frame[name]))]
+                self.hashes[name] = [np.where(is_missing(read), _NONE, value_hashes(read))]
         for relation in relations:
             if relation.rule == "unique":
                 self.hashes[relation] = [row_hashes(frame, columns=relation.columns)]
@@ -67,6 +69,8 @@ class _Found:
             own.examples = (*own.examples, *theirs.examples)[:EXAMPLES]
         for key, hashes in other.hashes.items():
             self.hashes[key] += hashes
+        for name, kinds in other.kinds.items():
+            self.kinds[name] = self.kinds.get(name, set()) | kinds
         for name, n_missing in other.n_missing.items():
             self.n_missing[name] += n_missing
         self.n_rows += other.n_rows
@@ -100,6 +104,8 @@ def failures_by_partition(
             continue
         if broken.n_rows > _allowed(column, told, columns, relations) * found.n_rows:
             failures.append(Failure(column, told, broken.rows, broken.examples, broken.n_rows))
+    for key in [key for key in found.hashes if key in unfit or getattr(key, "told", None) in gone]:
+        del found.hashes[key]
     return failures + list(_repeated(found)), found.n_rows
 
 
@@ -135,7 +141,8 @@ def _judge_kinds(found: _Found, columns: Mapping[str, ColumnRule], as_text: str)
             found.broken.setdefault((name, _of_kind(rule)), spelt)
         wrong = found.broken.get((name, _of_kind(rule)))
         if wrong is not None and wrong.n_rows + found.n_missing[name] == found.n_rows:
-            told = f"must hold {rule.kind} values, holds {found.kinds[name]}"
+            kinds = found.kinds[name]
+            told = f"must hold {rule.kind} values, holds {kinds.pop() if len(kinds) == 1 else 'mixed'}"
             unfit[name] = Failure(name, told, np.zeros(0, dtype=np.int64))
     return unfit
 

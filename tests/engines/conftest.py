@@ -11,6 +11,10 @@ import duckdb
 import polars as pl
 import pytest
 
+from datafix.engines import duckdb_partitions, polars_partitions
+
+BATCH_ROWS = 900
+SPLIT_BYTES = 40_000
 ENGINES = ["polars", "duckdb", "dask", "spark"]
 
 
@@ -28,6 +32,11 @@ def spark():
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.shuffle.partitions", "2")
+        # A file of some rows has several partitions, too.
+        .config("spark.sql.files.maxPartitionBytes", str(SPLIT_BYTES))
+        .config("spark.sql.files.openCostInBytes", "0")
+        .config("spark.sql.files.minPartitionNum", "1")
         .getOrCreate()
     )
     session.sparkContext.setLogLevel("ERROR")
@@ -36,8 +45,10 @@ def spark():
 
 
 @pytest.fixture(params=ENGINES)
-def lazily(request, tmp_path):
+def lazily(request, tmp_path, monkeypatch):
     """Return a function that makes a lazy frame, of several partitions, of a pandas one."""
+    for module in (polars_partitions, duckdb_partitions):
+        monkeypatch.setattr(module, "BATCH_ROWS", BATCH_ROWS)
     spark = request.getfixturevalue("spark") if request.param == "spark" else None
 
     def opened(frame):

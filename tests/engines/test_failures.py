@@ -2,6 +2,7 @@
 
 import os
 
+import dask
 import dask.dataframe as dd
 import duckdb
 import joblib
@@ -9,13 +10,15 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from dask.delayed import delayed
 from sklearn.linear_model import LogisticRegression
 
 import datafix
+from datafix.engines import partitions_of
 from datafix.errors import DatafixError, ParameterError, TableError
 from datafix.impute import TableImputer
 from datafix.scale import TableScaler
-from datafix.sketches import sketch
+from datafix.sketches import sketch, table_sketch
 
 
 @pytest.fixture
@@ -89,7 +92,7 @@ def test_a_partition_of_a_broken_file_is_named(engine, numbers, tmp_path):
     frame = READERS[engine](tmp_path)
     whole = (tmp_path / "2.parquet").read_bytes()
     (tmp_path / "2.parquet").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(TableError, match=rf"Partition \d of the {engine} frame cannot be read: "):
+    with pytest.raises(TableError, match=rf"Partition \d of the {engine} frame.* cannot be read: "):
         sketch(frame)
 
 
@@ -164,5 +167,37 @@ def test_spark_tells_what_cannot_be_read_and_finds_its_own_times(spark):
     with pytest.raises(TableError, match="has no rows"):
         datafix.audit(frame.filter("id > 1000"), target="y")
     broken = frame.selectExpr("cast(cast(id as string) || 'x' as int) z")
-    with pytest.raises(TableError, match=r"Partition 0 of the Spark frame cannot be read: .*CAST_INVALID_INPUT"):
+    with pytest.raises(TableError, match=r"Partition \d of the Spark frame.* cannot be read: .*CAST_INVALID_INPUT"):
         sketch(broken)
+
+
+def test_frames_of_the_tests_have_several_partitions(lazily):
+    numbers = np.random.default_rng(0).normal(size=(3000, 5))
+    frame = lazily(pd.DataFrame(numbers, columns=list("abcde")))
+    parts = list(partitions_of(frame).each(lambda part, number: (number, len(part))))
+    assert [number for number, _ in parts] == list(range(len(parts)))
+    assert len(parts) > 1
+    assert sum(n_rows for _, n_rows in parts) == 3000
+
+
+def test_groups_stay_together_where_partitions_store_them_otherwise():
+    """The same ids are whole numbers in one partition, and objects beside a text in another."""
+    kinds = [list(range(200)), [*range(199), "n/a"]]
+    frames = [pd.DataFrame({"g": pd.Series(values, dtype=object), "a": np.arange(200.0)}) for values in kinds]
+    with dask.config.set({"dataframe.convert-string": False}):
+        frame = dd.from_delayed([delayed(part) for part in frames], meta=frames[0][:0])
+        parts = datafix.split(frame, assign="hash", groups="g", duplicates="ignore").parts.values()
+        groups = [set(part.compute()["g"]) for part in parts]
+    assert all(groups)
+    assert not (groups[0] & groups[1] or groups[0] & groups[2] or groups[1] & groups[2])
+
+
+def test_what_many_partitions_of_spark_tell_is_merged_in_their_order(spark, monkeypatch):
+    monkeypatch.setattr(table_sketch, "SAMPLE_ROWS", 300)
+    frame = spark.range(0, 2000, 1, 20)
+    seen = sketch(frame)
+    assert seen.n_rows == 2000
+    assert seen.sample["id"].to_list() == seen.positions.tolist()
+    assert list(partitions_of(frame).gather(lambda part, number: (number, len(part)))) == [
+        (at, 100) for at in range(20)
+    ]

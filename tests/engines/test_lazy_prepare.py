@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import datafix
-from datafix.engines import partitions, select
+from datafix.engines import select
 from datafix.errors import ParameterError, TableError
 from datafix.sketches import table_sketch
 
@@ -98,8 +98,7 @@ def test_a_class_beyond_the_sample_is_known(people, lazily, tmp_path, monkeypatc
     assert prepared.classes_.tolist() == ["no", "perhaps", "yes"]
 
 
-def test_nothing_is_left_behind_where_a_partition_fails(people, lazily, tmp_path, monkeypatch):
-    monkeypatch.setattr(partitions, "BATCH_ROWS", 500)
+def test_nothing_is_left_behind_where_a_partition_fails(people, lazily, tmp_path):
     parts = datafix.split(lazily(people), "label", assign="hash", test_size=0, validation_size=0)
     prepared = datafix.prepare(datafix.TablePreprocessor(), split=parts)
     bad = people.assign(label=people["label"].where(people["id"] != N - 1, "maybe"))
