@@ -52,27 +52,31 @@ def slow(x, y, *, seeds):
     return x + 0 * tf.cast(work, x.dtype) + tf.cast(seeds % 7, x.dtype), y
 
 
-def test_every_row_comes_once_though_a_worker_is_killed_and_replaced(dispatcher):
+def two_epochs(dispatcher, dataset):
+    """Return the batches of two epochs, made by two workers, of which one is killed in the first and replaced."""
     ports = free_ports(2)
     workers = [worker(dispatcher, port) for port in ports]
-    dataset = service_dataset(ROWS, ROWS, service=dispatcher.target, batch_size=8, shuffle=True, seed=3, augment=slow)
     epochs = []
     try:
         for epoch in range(2):
-            seen = []
+            epochs.append([])
             for number, (x, y) in enumerate(dataset):
-                seen += zip(y.numpy().tolist(), x.numpy().tolist(), strict=True)
+                epochs[-1].append((x.numpy(), y.numpy()))
                 if epoch == 0 and number == 20:
                     workers[0].send_signal(signal.SIGKILL)
                     workers[0].wait()
                     workers[0] = worker(dispatcher, ports[0])
-            epochs.append(seen)
     finally:
         for process in workers:
             process.kill()
             process.wait()
+    return epochs
 
-    assert [sorted(y for y, _ in seen) for seen in epochs] == [list(range(3001))] * 2
+
+def test_every_row_comes_once_though_a_worker_is_killed_and_replaced(dispatcher):
+    dataset = service_dataset(ROWS, ROWS, service=dispatcher.target, batch_size=8, shuffle=True, seed=3, augment=slow)
+    epochs = [[y for _, batch in epoch for y in batch.tolist()] for epoch in two_epochs(dispatcher, dataset)]
+    assert [sorted(seen) for seen in epochs] == [list(range(3001))] * 2
     assert epochs[0] != epochs[1]
 
 
@@ -100,31 +104,16 @@ ROWS_ON_DISK = np.arange(9001) * 0.5
 def test_workers_read_files_and_every_row_comes_once_though_one_is_killed(dispatcher, shuffle, tmp_path, monkeypatch):
     monkeypatch.setattr(service_module, "WINDOW_BYTES", 20_000)
     part = saved(tmp_path / "made", pack=False)
-    ports = free_ports(2)
-    workers = [worker(dispatcher, port) for port in ports]
     dataset = service_dataset(
         part.features, part.target, service=dispatcher.target, batch_size=32, shuffle=shuffle, seed=3, augment=shift
     )
-    epochs = []
-    try:
-        for epoch in range(2):
-            seen = []
-            for number, (x, y) in enumerate(dataset):
-                moved = x.numpy() - np.stack([y.numpy() * 2, y.numpy() * 2 % 13], axis=1)
-                assert (moved[:, 0] == moved[:, 1]).all()
-                seen += y.numpy().tolist()
-                if epoch == 0 and number == 20:
-                    workers[0].send_signal(signal.SIGKILL)
-                    workers[0].wait()
-                    workers[0] = worker(dispatcher, ports[0])
-            epochs.append(seen)
-    finally:
-        for process in workers:
-            process.kill()
-            process.wait()
-
-    assert [sorted(seen) for seen in epochs] == [ROWS_ON_DISK.tolist()] * 2
-    assert not shuffle or epochs[0] != epochs[1]
+    epochs = two_epochs(dispatcher, dataset)
+    for x, y in epochs[0] + epochs[1]:
+        moved = x - np.stack([y * 2, y * 2 % 13], axis=1)
+        assert (moved[:, 0] == moved[:, 1]).all()
+    found = [[value for _, y in epoch for value in y.tolist()] for epoch in epochs]
+    assert [sorted(seen) for seen in found] == [ROWS_ON_DISK.tolist()] * 2
+    assert not shuffle or found[0] != found[1]
 
 
 def test_files_that_workers_cannot_read_are_refused(tmp_path):
