@@ -199,3 +199,21 @@ def test_findings_of_drawn_rows_say_so(parts, lazily):
     found = {issue.check: issue.message for issue in datafix.audit(lazily(train), target="label").issues}
     assert found["sentinel_value"].startswith("By the rows drawn: Column 'x' is -999 on ")
     assert found["high_cardinality"].startswith("Column 'group' holds 500 values")
+
+
+def test_a_bad_weight_is_told_wherever_it_is(parts, lazily):
+    train = parts[0].assign(w=1.0)
+    train.loc[1234, "w"] = -5.0
+    with pytest.raises(
+        ParameterError, match=r"'w' is missing or infinite on 0 of 2000 train rows.* -5.0"
+    ):
+        datafix.audit(lazily(train), target="label", sample_weight="w")
+
+
+def test_near_copies_of_a_sample_are_scaled_up_and_name_rows_of_the_frame(lazily):
+    rng = np.random.default_rng(3)
+    numbers = pd.DataFrame(rng.normal(size=(N, 6)), columns=list("abcdef"))
+    edited = numbers.iloc[:400].assign(a=0.123)
+    (issue,) = datafix.audit(lazily(numbers), test=edited, checks=["near_copies"]).issues
+    assert 0.5 < issue.evidence["share"] <= 1
+    assert set(issue.evidence["train_rows"]) <= set(range(400))
