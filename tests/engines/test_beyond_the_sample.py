@@ -204,9 +204,7 @@ def test_findings_of_drawn_rows_say_so(parts, lazily):
 def test_a_bad_weight_is_told_wherever_it_is(parts, lazily):
     train = parts[0].assign(w=1.0)
     train.loc[1234, "w"] = -5.0
-    with pytest.raises(
-        ParameterError, match=r"'w' is missing or infinite on 0 of 2000 train rows.* -5.0"
-    ):
+    with pytest.raises(ParameterError, match=r"'w' is missing or infinite on 0 of 2000 train rows.* -5.0"):
         datafix.audit(lazily(train), target="label", sample_weight="w")
 
 
