@@ -60,7 +60,8 @@ def _whole_numbers(column: nw.Series[Any], missing: np.ndarray, fills: np.ndarra
     """Return a column stored as whole numbers filled with the nearest ones."""
     ends = np.iinfo(str(column.dtype).lower())
     whole = np.clip(np.round(fills), float(ends.min), np.nextafter(float(ends.max), 0))
-    return column.scatter(np.flatnonzero(missing).tolist(), whole.astype(ends.dtype).tolist())
+    values = nw.new_series("fills", whole.astype(ends.dtype), column.dtype, backend=column.implementation)
+    return column.scatter(np.flatnonzero(missing).tolist(), values)
 
 
 def _booleans(column: nw.Series[Any], truths: np.ndarray) -> nw.Series[Any]:
