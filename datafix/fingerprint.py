@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from numbers import Real
 from typing import Any, Literal
@@ -204,10 +204,20 @@ def _mixed_hashes(uniques: np.ndarray, precision: str) -> np.ndarray:
             hashes[at] = _text_hashes(np.array(own, dtype=object))
         elif kind == "other":
             hashes[at] = _text_hashes(np.array([f"{type(value).__name__}:{value!r}" for value in own], dtype=object))
+        elif kind == "time":
+            hashes[at] = np.array([_micros(value) for value in own], dtype="datetime64[us]").view(np.uint64)
         else:
-            column = nw.from_native(pd.Series(own, dtype=None if kind == "time" else object), series_only=True)
-            hashes[at] = _column_hashes(column, precision)
+            hashes[at] = _number_hashes(np.array([float(value) for value in own]), precision)
+            wide = as_wide_integers(nw.from_native(pd.Series(own, dtype=object), series_only=True))
+            if wide is not None and precision == "exact":
+                hashes[at] = _with_wide(hashes[at], wide)
     return hashes
+
+
+def _micros(value: Any) -> np.datetime64:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        value = value.astimezone(UTC).replace(tzinfo=None)
+    return np.datetime64(value, "us")
 
 
 def _kind_of_value(value: Any) -> str:
