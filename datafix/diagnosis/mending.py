@@ -65,7 +65,8 @@ def with_mends(issues: Iterable[Issue], case: Case) -> list[Issue]:
     Each mend trains a copy from the weights with which the model began, on at most 4,000 training rows, for as many
     epochs as the history tells (else ten), in batches as large as it tells (else of 32), and at most 4,000 steps; where
     there are several, all together too. What a mend brings is told against a copy trained in the same way without it.
-    Test rows are never looked at.
+    Test rows are never looked at; which mends there are to be tried follows from the findings, some of which they bear
+    out.
     """
     issues = list(issues)
     named = dict.fromkeys(issue.check for issue in issues if issue.check in MENDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from itertools import count
+from itertools import chain, count, repeat
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from datafix.augment.draws import row_seeds
 from datafix.emit.arrays import Aligned, Sequences, aligned
+from datafix.emit.arrivals import arriving
 from datafix.emit.dataset import augmented, check_batching, given
 from datafix.emit.epochs import unconverted
 from datafix.emit.shared_files import WindowBatches
@@ -37,8 +38,9 @@ def service_dataset(
     """Return a dataset whose batches the workers of a ``tf.data.experimental.service`` make.
 
     For augmentation that costs more than this machine has. The batches are numbered and shared out
-    dynamically. A batch that comes twice is left out, and one that was lost with a worker is made
-    here at the end of the epoch, so that every row comes once an epoch.
+    dynamically. A batch that comes twice is left out, one that was lost with a worker is made here at
+    the end of the epoch, and while the service hands out nothing for 10 seconds, be all its workers
+    gone, batches are made here, so that every row comes once an epoch.
 
     Parameters
     ----------
@@ -116,15 +118,19 @@ def _complete(
         tf.data.experimental.service.distribute(processing_mode=policy, service=service)
     )
     missing = {number for own in numbers.values() for number in own}
-    for number, batch in shared:
+    spare: Iterator[Any] | None = None
+    coming = chain(arriving(shared), repeat(None))
+    while missing:
+        arrived = next(coming)
+        if arrived is not None:
+            spare = None
+        elif spare is None:  # the last first, as the workers begin with the first
+            lost = [source for source, own in numbers.items() if not missing.isdisjoint(own)]
+            spare = iter(made(tf.data.Dataset.from_tensor_slices(np.array(lost[::-1], np.int64))))
+        number, batch = arrived if spare is None else next(spare)
         if int(number) in missing:
             missing.remove(int(number))
             yield batch
-    lost = [source for source, own in numbers.items() if not missing.isdisjoint(own)]
-    if lost:
-        for number, batch in made(tf.data.Dataset.from_tensor_slices(np.array(lost, np.int64))):
-            if int(number) in missing:
-                yield batch
 
 
 class _NumberedBatch:

@@ -1,6 +1,5 @@
 """Batches from the workers of a tf.data service, in processes of their own."""
 
-import signal
 import socket
 import subprocess
 import sys
@@ -11,8 +10,8 @@ import tensorflow as tf
 from scipy import sparse
 
 import datafix
+from datafix.emit import arrivals, service_dataset
 from datafix.emit import service as service_module
-from datafix.emit import service_dataset
 from datafix.emit.service import _refuse_what_cannot_travel
 from datafix.errors import ParameterError
 
@@ -22,8 +21,15 @@ import sys, tensorflow as tf
 service = tf.data.experimental.service
 dispatcher, port = sys.argv[1:]
 where = {"worker_address": f"localhost:{port}", "port": int(port)}
-service.WorkerServer(service.WorkerConfig(dispatcher, heartbeat_interval_ms=100, **where)).join()
+worker = service.WorkerServer(service.WorkerConfig(dispatcher, heartbeat_interval_ms=100, **where))
+print("ready", flush=True)
+worker.join()
 """
+
+
+@pytest.fixture(autouse=True)
+def short_silences(monkeypatch):
+    monkeypatch.setattr(arrivals, "PATIENCE_SECONDS", 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +48,8 @@ def free_ports(n):
 
 def worker(dispatcher, port):
     address = dispatcher.target.split("://")[1]
-    return subprocess.Popen([sys.executable, "-c", WORKER, address, str(port)], stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-c", WORKER, address, str(port)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
 # Slow enough that a worker is killed in the middle of an epoch.
@@ -52,30 +59,41 @@ def slow(x, y, *, seeds):
     return x + 0 * tf.cast(work, x.dtype) + tf.cast(seeds % 7, x.dtype), y
 
 
-def two_epochs(dispatcher, dataset):
-    """Return the batches of two epochs, made by two workers, of which one is killed in the first and replaced."""
+def stop(process):
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def two_epochs(dispatcher, dataset, *, replaced):
+    """Return the batches of two epochs of two workers, of which one is killed in the first, the other in the second.
+
+    Where they are replaced, others take their addresses.
+    """
     ports = free_ports(2)
     workers = [worker(dispatcher, port) for port in ports]
     epochs = []
     try:
+        for process in workers:
+            assert process.stdout.readline() == b"ready\n"
         for epoch in range(2):
             epochs.append([])
             for number, (x, y) in enumerate(dataset):
                 epochs[-1].append((x.numpy(), y.numpy()))
-                if epoch == 0 and number == 20:
-                    workers[0].send_signal(signal.SIGKILL)
-                    workers[0].wait()
-                    workers[0] = worker(dispatcher, ports[0])
+                if number == 20 and (epoch == 0 or not replaced):
+                    stop(workers[epoch])
+                    if replaced:
+                        workers[epoch] = worker(dispatcher, ports[epoch])
     finally:
         for process in workers:
-            process.kill()
-            process.wait()
+            stop(process)
     return epochs
 
 
-def test_every_row_comes_once_though_a_worker_is_killed_and_replaced(dispatcher):
+def test_every_row_comes_once_though_workers_are_killed_and_replaced(dispatcher):
     dataset = service_dataset(ROWS, ROWS, service=dispatcher.target, batch_size=8, shuffle=True, seed=3, augment=slow)
-    epochs = [[y for _, batch in epoch for y in batch.tolist()] for epoch in two_epochs(dispatcher, dataset)]
+    made = two_epochs(dispatcher, dataset, replaced=True)
+    epochs = [[y for _, batch in epoch for y in batch.tolist()] for epoch in made]
     assert [sorted(seen) for seen in epochs] == [list(range(3001))] * 2
     assert epochs[0] != epochs[1]
 
@@ -101,13 +119,13 @@ ROWS_ON_DISK = np.arange(9001) * 0.5
 
 
 @pytest.mark.parametrize("shuffle", [False, True])
-def test_workers_read_files_and_every_row_comes_once_though_one_is_killed(dispatcher, shuffle, tmp_path, monkeypatch):
+def test_workers_read_files_and_every_row_comes_once_though_they_are_killed(dispatcher, shuffle, tmp_path, monkeypatch):
     monkeypatch.setattr(service_module, "WINDOW_BYTES", 20_000)
     part = saved(tmp_path / "made", pack=False)
     dataset = service_dataset(
         part.features, part.target, service=dispatcher.target, batch_size=32, shuffle=shuffle, seed=3, augment=shift
     )
-    epochs = two_epochs(dispatcher, dataset)
+    epochs = two_epochs(dispatcher, dataset, replaced=shuffle)
     for x, y in epochs[0] + epochs[1]:
         moved = x - np.stack([y * 2, y * 2 % 13], axis=1)
         assert (moved[:, 0] == moved[:, 1]).all()

@@ -1,0 +1,62 @@
+"""What comes from a tf.data service, without waiting for a worker that will not come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from queue import Empty, Queue
+from threading import Event, Thread
+from typing import Any
+
+import tensorflow as tf
+
+PATIENCE_SECONDS = 10.0
+"""A service that hands nothing out for so long may never do so again."""
+_HELD = 4
+
+
+def arriving(shared: tf.data.Dataset) -> Iterator[Any | None]:
+    """Yield the elements of a dataset as they come, and None each time one is asked for in a silence.
+
+    A silence begins when nothing has come for ``PATIENCE_SECONDS``, and ends with the next element. TensorFlow waits
+    for a worker that is gone until another takes its address; the thread in which it does so lasts as long.
+
+    Raises
+    ------
+    tf.errors.OpError
+        What came instead of an element.
+    """
+    arrived: Queue[Any] = Queue(_HELD)
+    left = Event()
+    thread = Thread(target=_listen, args=(shared, arrived, left), daemon=True)
+    thread.start()
+    patience = PATIENCE_SECONDS
+    try:
+        while True:
+            try:
+                kind, what = arrived.get(timeout=patience)
+            except Empty:
+                patience = 0.0
+                yield None
+                continue
+            if kind == "end":
+                return
+            if kind == "error":
+                raise what
+            patience = PATIENCE_SECONDS
+            yield what
+    finally:
+        left.set()
+        while not arrived.empty():  # the listener may wait for room
+            arrived.get_nowait()
+
+
+def _listen(shared: tf.data.Dataset, arrived: Queue[Any], left: Event) -> None:
+    try:
+        for element in shared:
+            if left.is_set():
+                return
+            arrived.put(("element", element))
+    except tf.errors.OpError as error:
+        arrived.put(("error", error))
+    else:
+        arrived.put(("end", None))
