@@ -124,10 +124,12 @@ def _complete(
         arrived = next(coming)
         if arrived is not None:
             spare = None
-        elif spare is None:  # the last first, as the workers begin with the first
-            lost = [source for source, own in numbers.items() if not missing.isdisjoint(own)]
-            spare = iter(made(tf.data.Dataset.from_tensor_slices(np.array(lost[::-1], np.int64))))
-        number, batch = arrived if spare is None else next(spare)
+        else:
+            if spare is None:  # the last first, as the workers begin with the first
+                lost = [source for source, own in numbers.items() if not missing.isdisjoint(own)]
+                spare = iter(made(tf.data.Dataset.from_tensor_slices(np.array(lost[::-1], np.int64))))
+            arrived = next(spare)
+        number, batch = arrived
         if int(number) in missing:
             missing.remove(int(number))
             yield batch
