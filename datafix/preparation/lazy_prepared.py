@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from datafix.changes import ChangeLog
 from datafix.columns import Kind, as_frame, is_missing
 from datafix.engines import Partitions, RemotePartitions, looked_at, partitions_of
 from datafix.errors import TableError
 from datafix.preparation.chunks import encoded
-from datafix.preparation.part_shards import Layout, PartJoiner, layout_of, write_shards
+from datafix.preparation.part_shards import Layout, PartJoiner, layout_of, n_full_rows, write_shards
 from datafix.preparation.part_writer import PartWriter, refuse_objects
 from datafix.preparation.prepared import Part, Prepared
+from datafix.preparation.roles import ROLES, roles_of, write_roles
 from datafix.preparation.storage import finish
 from datafix.splitting import LazySplit, Split
 from datafix.store import FolderWriter
@@ -60,7 +62,8 @@ class LazyPrepared:
 
         One partition is in memory at a time. ``datafix.load(folder, in_memory=False)`` gives a `Prepared` whose
         arrays are read from disk, for ``to_tf_data`` and ``make_dataset``. Its ``index`` and ``split`` count the rows
-        of the frame in the order of its partitions; repairs are not recorded.
+        of the frame in the order of its partitions; repairs are not recorded. Groups and ids, where the split was told
+        of them, are the ``roles`` of its parts.
 
         Parameters
         ----------
@@ -129,15 +132,17 @@ class LazyPrepared:
         """Write the rows of all parts here, in one pass; return their positions, and what is stored how."""
         parts = {name: PartWriter(writer, name, pack=pack) for name in self.split.parts}
         positions: dict[str, list[np.ndarray]] = {name: [] for name in parts}
+        files: dict[str, list[str]] = {name: [] for name in parts}
         start = 0
         for number, (n_rows, found) in enumerate(partitions.each(self._prepare())):
-            for name, (fields, own) in found.items():
+            for name, (fields, own, roles) in found.items():
                 parts[name].append(**fields, index=start + own)
                 refuse_objects(parts[name].told, f"partition {number}")
                 positions[name].append(start + own)
+                files[name] += _roles_files(writer.draft, name, f"{number:05d}", roles)
             start += n_rows
         rows = {name: np.concatenate([np.zeros(0, dtype=np.int64), *own]) for name, own in positions.items()}
-        return rows, {name: part.told for name, part in parts.items()}
+        return rows, {name: part.told | _roles_told(files[name]) for name, part in parts.items()}
 
     def _join(self, writer: FolderWriter, partitions: RemotePartitions, pack: bool) -> _Written:
         """Let workers write the rows of all parts, in one pass; return their positions, and what is stored how."""
@@ -148,11 +153,16 @@ class LazyPrepared:
         parts = {name: PartJoiner(writer, name, layout) for name in names}
         write = partial(_written_by_part, draft=writer.draft.absolute(), prepare=self._prepare(), layout=layout)
         start = 0
+        full: dict[str, list[str]] = {name: [] for name in names}
+        rest: dict[str, list[str]] = {name: [] for name in names}
         for n_rows, found in partitions.gather(write):
-            for name, (written, own) in found.items():
+            for name, (written, own, files) in found.items():
                 parts[name].join(written, start + own)
+                full[name] += files[0]
+                rest[name] += files[1]
             start += n_rows
-        return {name: part.finish() for name, part in parts.items()}, layout.told
+        told = {name: layout.told[name] | _roles_told(full[name] + rest[name]) for name in names}
+        return {name: part.finish() for name, part in parts.items()}, told
 
     def _prepare(self) -> Callable[[Any, int], Any]:
         """Return what prepares a partition; it can be sent to another process."""
@@ -163,6 +173,8 @@ class LazyPrepared:
             features=list(self.kinds),
             target=self.split.target,
             sample_weight=self.sample_weight,
+            roles=self.split.roles,
+            schema=roles_of(as_frame(partitions_of(self.split.X).empty()), self.split.roles).schema,
             encode=partial(encoded, self.pipeline, self.target_transformer),
         )
 
@@ -172,17 +184,35 @@ def _layout(head: Any, number: int, *, prepare: Callable[[Any, int], Any], names
     _, found = prepare(head, number)
     if not found:
         raise TableError("there are no rows to prepare. Check how the frame was read or filtered.")
-    fields, _ = max(found.values(), key=lambda rows: len(rows[1]))
+    fields, *_ = max(found.values(), key=lambda rows: len(rows[1]))
     return layout_of(fields, names, pack=pack)
 
 
 def _written_by_part(
     rows: Any, number: int, *, draft: Path, prepare: Callable[[Any, int], Any], layout: Layout
-) -> tuple[int, dict[str, tuple[dict[str, Any], np.ndarray]]]:
-    """Write a partition's rows to shards; return their number, and by their part what was written and of which rows."""
+) -> tuple[int, dict[str, tuple[dict[str, Any], np.ndarray, tuple[list[str], list[str]]]]]:
+    """Write a partition's rows to shards; return their number, and by their part what was written and of which rows.
+
+    The files of groups and ids of full blocks, and of the rows left, come third.
+    """
     n_rows, found = prepare(rows, number)
-    written = {name: (write_shards(draft, name, number, layout, fields), own) for name, (fields, own) in found.items()}
-    return n_rows, written
+    told = {}
+    for name, (fields, own, roles) in found.items():
+        written = write_shards(draft, name, number, layout, fields)
+        at = n_full_rows(written)
+        full = _roles_files(draft, name, f"{number:05d}", roles[:at])
+        rest = _roles_files(draft, name, f"rest-{number:05d}", roles[at:])
+        told[name] = written, own, (full, rest)
+    return n_rows, told
+
+
+def _roles_files(draft: Path, part: str, name: str, roles: pa.Table) -> list[str]:
+    """Write the groups and ids of some rows, where there are any, and return the path of the file."""
+    return [write_roles(draft, part, name, [roles], roles.schema)] if roles.num_columns and len(roles) else []
+
+
+def _roles_told(files: list[str]) -> dict[str, Any]:
+    return {ROLES: {"files": files}} if files else {}
 
 
 def _by_part(
@@ -194,9 +224,14 @@ def _by_part(
     features: list[str],
     target: str | None,
     sample_weight: str | None,
+    roles: list[str],
+    schema: pa.Schema,
     encode: Callable[[Any, Any, Any], dict[str, Any]],
-) -> tuple[int, dict[str, tuple[dict[str, Any], np.ndarray]]]:
-    """Return how many rows a partition has, and by the name of their part what becomes of them and where they stand."""
+) -> tuple[int, dict[str, tuple[dict[str, Any], np.ndarray, pa.Table]]]:
+    """Return how many rows a partition has, and by the name of their part what becomes of them and where they stand.
+
+    Their groups and ids come third.
+    """
     frame = as_frame(rows)
     part = told(rows)
     found = {}
@@ -211,5 +246,5 @@ def _by_part(
                 )
             y = None if target is None else some[target].to_native()
             weight = None if sample_weight is None else some[sample_weight].to_numpy()
-            found[name] = encode(some.select(features).to_native(), y, weight), own
+            found[name] = encode(some.select(features).to_native(), y, weight), own, roles_of(some, roles, schema)
     return len(frame), found

@@ -52,8 +52,8 @@ def prepare(
         The whole table. Left out, it comes from ``Split.from_parts``.
     y : array-like of shape (rows,), optional
     split : Split or LazySplit
-        Of a lazy frame, X and y come from the split, ``sample_weight`` is the name of a column, and nothing is
-        transformed before it is saved.
+        Of a lazy frame, X and y come from the split, ``sample_weight`` is the name of a column, groups and ids that
+        the split was told of are no features, and nothing is transformed before it is saved.
     row_steps : list of (name, step) or of steps
         Change the training rows only.
     target_transformer : "auto", transformer or None

@@ -29,7 +29,7 @@ def prepare_lazily(
     columns = partitions_of(split.train).columns
     if sample_weight is not None and sample_weight not in columns:
         raise TableError(f"prepare has no column sample_weight={sample_weight!r}. The frame has {columns[:12]}.")
-    features = [name for name in columns if name not in (split.target, sample_weight)]
+    features = [name for name in columns if name not in (split.target, sample_weight, *split.roles)]
     X = select(split.train, features)
     y = None if split.target is None else _target(split)
     target = Target(target_transformer, y)

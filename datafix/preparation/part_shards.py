@@ -101,6 +101,11 @@ def write_shards(
     return found
 
 
+def n_full_rows(written: dict[str, tuple[Shards, Any]]) -> int:
+    """Return how many of the rows of what `write_shards` gave fill blocks; they stand before all others."""
+    return max((shards.n_rows for shards, _ in written.values()), default=0)
+
+
 class PartJoiner:
     """Joins what workers wrote of a part, and notes where its rows stand in the frame.
 
@@ -124,10 +129,9 @@ class PartJoiner:
 
     def join(self, written: dict[str, tuple[Shards, Any]], positions: np.ndarray) -> None:
         """Take in what `write_shards` gave of the rows at these positions."""
-        n_full = 0
         for name, (shards, rest) in written.items():
             self._joining[name].join(shards, rest)
-            n_full = shards.n_rows
+        n_full = n_full_rows(written)
         self._full.append(positions[:n_full])
         self._rest.append(positions[n_full:])
 

@@ -29,12 +29,16 @@ class Part:
     sample_weight : float64 ndarray of shape (rows,) or None
     index : int64 ndarray of shape (rows,)
         Position of each row in the table given; -1 for a row that a row step made.
+    roles : dataframe of shape (rows, 1 or 2), pyarrow Dataset, or None
+        Groups and ids of the rows of a lazy frame whose split was told of them, under the names of their columns; on
+        disk, with ``load(in_memory=False)``, a Dataset (``roles.take([3, 5]).to_pandas()``).
     """
 
     features: Any
     target: np.ndarray | None = None
     sample_weight: np.ndarray | None = None
     index: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    roles: Any = None
 
     def __len__(self) -> int:
         return len(self.index)

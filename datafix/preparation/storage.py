@@ -15,6 +15,7 @@ from scipy import sparse
 
 from datafix.preparation.chunks import write_chunks
 from datafix.preparation.part_writer import KEPT, PartWriter
+from datafix.preparation.roles import ROLES, batches_of, read_roles, write_roles
 from datafix.store import FolderWriter, StoredRows, read_manifest, stored_array
 
 if TYPE_CHECKING:
@@ -37,7 +38,13 @@ def save(prepared: Prepared, folder: str | Path, *, train: Iterable[Any] | None 
             else:
                 for fields in _pieces({field: getattr(part, field) for field in FIELDS}):
                     parts[name].append(**fields)
-        return finish(writer, prepared, {name: part.told for name, part in parts.items()})
+        told = {name: part.told | _roles_told(writer, name, prepared.parts[name].roles) for name, part in parts.items()}
+        return finish(writer, prepared, told)
+
+
+def _roles_told(writer: FolderWriter, part: str, roles: Any) -> dict[str, Any]:
+    """Write groups and ids that are there, and return what the manifest is to say of them."""
+    return {} if roles is None else {ROLES: {"files": [write_roles(writer.draft, part, "00000", *batches_of(roles))]}}
 
 
 def finish(writer: FolderWriter, prepared: Prepared, told: dict[str, dict[str, Any]]) -> Path:
@@ -134,7 +141,7 @@ def _without_arrays(prepared: Prepared, told: dict[str, Any]) -> Prepared:
 
 
 def _lean(part: Part, told: dict[str, Any]) -> Part:
-    gone: dict[str, Any] = {field: None for field in FIELDS if told[field] != KEPT}
+    gone: dict[str, Any] = {field: None for field in (*FIELDS, ROLES) if told.get(field) != KEPT}
     return replace(part, **gone)
 
 
@@ -154,6 +161,8 @@ def _write_readable(prepared: Prepared, draft: Path) -> None:
 
 
 def _found(folder: Path, arrays: dict[str, Any], spec: dict[str, Any], *, in_memory: bool) -> Any:
+    if "files" in spec:
+        return read_roles([folder / file for file in spec["files"]], in_memory=in_memory)
     if "dict" in spec:
         return {key: _found(folder, arrays, each, in_memory=in_memory) for key, each in spec["dict"].items()}
     stored = stored_array(folder, spec["array"], arrays[spec["array"]])

@@ -26,7 +26,7 @@ class LazySplit:
     shares : dict of "test" and "validation" to float
     salt : int
     target, groups, ids : str, optional
-        Columns of X. What is hashed is the group or id of a row, else its content without the target.
+        Columns of X. What is hashed is the group of a row, else its id, else its content without the target.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class LazySplit:
         With all the columns of X.
     X : lazy frame
         The frame itself.
-    target : str or None
+    target, groups, ids : str or None
     part_names : callable
         Tells of some rows of X, in memory, the part of each: "train", "validation" or "test". It can be sent to another
         process.
@@ -59,18 +59,23 @@ class LazySplit:
         groups: str | None = None,
         ids: str | None = None,
     ) -> None:
-        self.X, self.target = X, target
+        self.X, self.target, self.groups, self.ids = X, target, groups, ids
         partitions = partitions_of(X)
         for role, name in (("y", target), ("groups", groups), ("ids", ids)):
             if name is not None and name not in partitions.columns:
                 raise TableError(f"split has no column {role}={name!r}. The frame has {partitions.columns[:12]}.")
-        told = partial(_parts_of, shares=shares, salt=salt, target=target, groups=groups, ids=ids)
+        told = partial(_parts_of, shares=shares, salt=salt, target=target, groups=groups, ids=None if groups else ids)
         self.part_names = partial(_names_of, told=told)
         parts = {
             name: partitions.map(partial(_rows_of_part, number=number, told=told)) if shares.get(name, 1.0) else None
             for name, number in NUMBERS.items()
         }
         self.train, self.validation, self.test = parts["train"], parts["validation"], parts["test"]
+
+    @property
+    def roles(self) -> list[str]:
+        """The names of the columns of groups and ids, which go with the rows and are no features."""
+        return [name for name in dict.fromkeys((self.groups, self.ids)) if name not in (None, self.target)]
 
     @property
     def parts(self) -> dict[str, Any]:

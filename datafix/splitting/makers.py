@@ -59,7 +59,8 @@ def split(
         left out or put in another order. Parts are then as large as asked in expectation.
     ids : str or array-like of shape (rows,), optional
         With ``assign="hash"``: what names a row and stays when its values are mended. Without it a row goes by
-        its group, or by its content, of which copies stay together by nature.
+        its group, or by its content, of which copies stay together by nature. Of a lazy frame they may be named
+        beside groups: rows go by their group, and `prepare` takes both along.
     duplicates : {"together", "near", "ignore"}
         "together": rows with the same content stay in one part, "near": also near copies
         (see :func:`datafix.near_duplicates.near_duplicates`).
@@ -98,7 +99,13 @@ def split(
     """
     if is_lazy(X):
         _refuse_conflicts(
-            stratify=stratify, groups=groups, time=time, gap=gap, assign=assign, ids=ids, duplicates=duplicates
+            stratify=stratify,
+            groups=groups,
+            time=time,
+            gap=gap,
+            assign=assign,
+            ids=None if groups is not None else ids,
+            duplicates=duplicates,
         )
         return _lazily(X, y, test_size, validation_size, groups, ids, assign, duplicates, random_state)
     X = in_memory(X)

@@ -12,6 +12,7 @@ Nothing in it is pickled, so that ``stored_arrays`` may be pointed at a folder o
 """
 
 from datafix.store.array_writer import ArrayWriter, block_rows_for, row_bytes
+from datafix.store.block_writer import DRAFT
 from datafix.store.folder_writer import FolderWriter
 from datafix.store.joining_writer import JoiningWriter
 from datafix.store.manifest import FORMAT_VERSION, read_manifest
@@ -25,6 +26,7 @@ from datafix.store.stored_sparse import StoredSparse
 from datafix.store.window_order import WindowOrder
 
 __all__ = [
+    "DRAFT",
     "FORMAT_VERSION",
     "PLAIN",
     "ArrayWriter",

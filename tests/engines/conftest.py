@@ -15,6 +15,7 @@ from datafix.engines import duckdb_partitions, polars_partitions
 
 BATCH_ROWS = 900
 SPLIT_BYTES = 40_000
+PARTITIONS = 4
 ENGINES = ["polars", "duckdb", "dask", "spark"]
 
 
@@ -53,14 +54,14 @@ def lazily(request, tmp_path, monkeypatch):
 
     def opened(frame):
         path = tmp_path / f"{len(list(tmp_path.iterdir()))}.parquet"
-        frame.to_parquet(path, index=False, row_group_size=max(1, len(frame) // 4))
+        frame.to_parquet(path, index=False, row_group_size=max(1, len(frame) // PARTITIONS))
         if request.param == "polars":
             return pl.scan_parquet(path)
         if request.param == "duckdb":
             return duckdb.read_parquet(str(path))
         if request.param == "dask":
             return dd.read_parquet(path, split_row_groups=True)
-        return spark.read.parquet(str(path))
+        return spark.read.parquet(str(path)).coalesce(PARTITIONS)
 
     return opened
 
