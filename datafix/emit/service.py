@@ -55,8 +55,7 @@ def service_dataset(
     -------
     dataset : tf.data.Dataset
         Batches are the same as the seed's in any run; they come in the order in which they are ready. Rows on disk
-        are shuffled by windows of 64 MB (``WindowOrder``), the last batch of each may be shorter, and the cardinality
-        is not known beforehand.
+        are shuffled by windows of 64 MB (``WindowOrder``), and the last batch of each may be shorter.
 
     Raises
     ------
@@ -90,8 +89,7 @@ def service_dataset(
         return _complete(batch.of_epoch(next(epochs)), numbers, service)
 
     spec = tf.nest.map_structure(_any_length, batch.of_epoch(0)(tf.data.Dataset.range(1)).element_spec[1])
-    dataset = tf.data.Dataset.from_generator(one_epoch, output_signature=spec)
-    return dataset.apply(tf.data.experimental.assert_cardinality(-(-data.n_rows // batch_size))).prefetch(2)
+    return _dataset(one_epoch, spec, -(-data.n_rows // batch_size))
 
 
 def _of_files(
@@ -106,7 +104,15 @@ def _of_files(
         return _complete(windows.of_epoch(epoch), windows.numbers(epoch), service)
 
     spec = tf.nest.map_structure(_any_length, windows.of_epoch(0)(tf.data.Dataset.range(1)).element_spec[1])
-    return tf.data.Dataset.from_generator(one_epoch, output_signature=spec).prefetch(2)
+    # As many in every epoch: windows change their blocks, and not how many there are of each length.
+    n_batches = sum(map(len, windows.numbers(0).values()))
+    return _dataset(one_epoch, spec, n_batches)
+
+
+def _dataset(one_epoch: Callable[[], Iterator[Any]], spec: Any, n_batches: int) -> tf.data.Dataset:
+    dataset = tf.data.Dataset.from_generator(one_epoch, output_signature=spec)
+    # Keras warns of every dataset that does not know how long it is.
+    return dataset.apply(tf.data.experimental.assert_cardinality(n_batches)).prefetch(2)
 
 
 def _complete(

@@ -49,7 +49,7 @@ class WindowBatches:
         self.batch_size, self.shuffle, self.augment, self.seed = batch_size, shuffle, augment, seed
         block_rows = arrays[0].block_rows
         row = sum(file.row_bytes for file in self.files)
-        most = max(1, window_bytes // (row * block_rows))
+        most = max(1, window_bytes // max(1, row * block_rows))
         self.order = WindowOrder(data.n_rows, block_rows, most, shuffle=shuffle, seed=seed)
 
     def numbers(self, epoch: int) -> dict[int, range]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+from joblib import Parallel, delayed
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -67,6 +68,9 @@ class BoostedImputer(LearnsFromFigures, RepairingTransformer):
         have a value of each column are added.
     random_state : int, RandomState or None
         Of these draws.
+    n_jobs : int or None
+        Columns whose trees are grown at once, as in scikit-learn: with ``joblib.parallel_config("dask")`` by the
+        workers of a cluster. What is learned is the same.
 
     Attributes
     ----------
@@ -111,12 +115,14 @@ class BoostedImputer(LearnsFromFigures, RepairingTransformer):
         indicator: bool = True,
         max_samples: int = 50_000,
         random_state: Any = None,
+        n_jobs: int | None = None,
     ) -> None:
         self.max_iter = max_iter
         self.learning_rate = learning_rate
         self.indicator = indicator
         self.max_samples = max_samples
         self.random_state = random_state
+        self.n_jobs = n_jobs
 
     def fit(self, X: Any, y: Any = None) -> BoostedImputer:
         """Learn from X how its columns go together (of a lazy frame from 250,000 rows drawn); y is ignored."""
@@ -136,7 +142,12 @@ class BoostedImputer(LearnsFromFigures, RepairingTransformer):
         Z = self._design.standardised(values)
         self.gaussian_: Gaussian = fit_gaussian(_with_a_value(Z, random.permutation(len(Z))[:_PRIOR_ROWS]))
         expected = self.gaussian_.expected(Z)
-        self.models_ = {name: self._learn(name, values, Z, expected, random) for name in incomplete}
+        seeds = [int(random.randint(np.iinfo(np.int32).max)) for _ in incomplete]
+        learn = delayed(self._learn)
+        learned = Parallel(n_jobs=self.n_jobs)(
+            learn(name, values, Z, expected, seed) for name, seed in zip(incomplete, seeds, strict=True)
+        )
+        self.models_ = dict(zip(incomplete, learned, strict=True))
         fits = [model for models in self.models_.values() for model in models]
         self.n_iter_ = max((model.n_iter_ for model in fits), default=self.max_iter)
         return self
@@ -166,13 +177,10 @@ class BoostedImputer(LearnsFromFigures, RepairingTransformer):
             chosen.append(random.choice(known, min(len(known), _KNOWN_ROWS), replace=False))
         return np.unique(np.concatenate(chosen))
 
-    def _learn(
-        self, name: str, values: np.ndarray, Z: np.ndarray, expected: np.ndarray, random: np.random.RandomState
-    ) -> list[Any]:
+    def _learn(self, name: str, values: np.ndarray, Z: np.ndarray, expected: np.ndarray, seed: int) -> list[Any]:
         """Return the trees of a column: none where it has too many classes, or one, or stands alone."""
         at = self._design.position(name)
         rows = np.flatnonzero(~np.isnan(values[:, at]))
-        seed = int(random.randint(np.iinfo(np.int32).max))
         if len(self._design.names) == 1:
             return []
         if self._design.is_category(name):

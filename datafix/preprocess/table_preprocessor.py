@@ -211,7 +211,7 @@ class TablePreprocessor(TransformerMixin, BaseEstimator):
         return frame
 
     def _fit_lazily(self, X: Any, y: Any) -> TablePreprocessor:
-        """Learn from what two or three passes over a lazy frame find: of it as it came, cleaned, and encoded."""
+        """Learn from what one to three passes over a lazy frame find: as it came, cleaned, and its times encoded."""
         raw = sketch(X)
         if raw.is_whole:
             return self.fit(raw.sample.to_native(), y)

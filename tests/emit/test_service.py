@@ -126,6 +126,7 @@ def test_workers_read_files_and_every_row_comes_once_though_they_are_killed(disp
         part.features, part.target, service=dispatcher.target, batch_size=32, shuffle=shuffle, seed=3, augment=shift
     )
     epochs = two_epochs(dispatcher, dataset, replaced=shuffle)
+    assert [len(epoch) for epoch in epochs] == [len(dataset)] * 2
     for x, y in epochs[0] + epochs[1]:
         moved = x - np.stack([y * 2, y * 2 % 13], axis=1)
         assert (moved[:, 0] == moved[:, 1]).all()

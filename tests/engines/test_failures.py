@@ -12,11 +12,13 @@ import polars as pl
 import pytest
 from dask.delayed import delayed
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
 
 import datafix
 from datafix.engines import partitions_of
 from datafix.errors import DatafixError, ParameterError, TableError
-from datafix.impute import TableImputer
+from datafix.impute import BoostedImputer, TableImputer
 from datafix.scale import TableScaler
 from datafix.sketches import sketch, table_sketch
 
@@ -78,6 +80,24 @@ def test_another_kind_in_one_partition_makes_a_column_mixed(numbers):
     assert sketch(frame).columns["b"].kind == "mixed"
 
 
+EMPTYING = {
+    "polars": lambda frame: frame.filter(pl.col("a") >= 2500),
+    "duckdb": lambda frame: frame.filter("a >= 2500"),
+    "dask": lambda frame: frame[frame["a"] >= 2500],
+    "spark": lambda frame: frame.filter("a >= 2500"),
+}
+
+
+def test_partitions_that_a_filter_empties_are_none(lazily, request, tmp_path):
+    numbers = pd.DataFrame({"a": np.arange(4000.0), "b": np.arange(4000.0) % 7, "y": np.arange(4000) % 3})
+    frame = EMPTYING[request.node.callspec.params["lazily"]](lazily(numbers))
+    kept = numbers[2500:].reset_index(drop=True)
+    assert TableScaler().fit(frame).scaler_.mean_.tolist() == TableScaler().fit(kept).scaler_.mean_.tolist()
+    prepared = datafix.prepare(TableScaler(), split=datafix.split(frame, "y", assign="hash"))
+    loaded = datafix.load(prepared.save(tmp_path / "made"))
+    assert sorted(np.concatenate([part.index for part in loaded.parts.values()]).tolist()) == list(range(1500))
+
+
 READERS = {
     "polars": lambda folder: pl.scan_parquet(folder / "*.parquet"),
     "DuckDB": lambda folder: duckdb.read_parquet(str(folder / "*.parquet")),
@@ -85,11 +105,14 @@ READERS = {
 }
 
 
-@pytest.mark.parametrize("engine", READERS)
-def test_a_partition_of_a_broken_file_is_named(engine, numbers, tmp_path):
+@pytest.mark.parametrize("engine", [*READERS, "Spark"])
+def test_a_partition_of_a_broken_file_is_named(engine, numbers, tmp_path, request):
+    readers = READERS
+    if engine == "Spark":
+        readers = {"Spark": lambda folder: request.getfixturevalue("spark").read.parquet(str(folder))}
     for number in range(3):
         numbers[["a"]].to_parquet(tmp_path / f"{number}.parquet")
-    frame = READERS[engine](tmp_path)
+    frame = readers[engine](tmp_path)
     whole = (tmp_path / "2.parquet").read_bytes()
     (tmp_path / "2.parquet").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(TableError, match=rf"Partition \d of the {engine} frame.* cannot be read: "):
@@ -115,6 +138,22 @@ class Signing(LogisticRegression):
         return super().fit(X, y)
 
 
+def signed_by(folder):
+    return {path.name for path in folder.iterdir()}
+
+
+class SigningImputer(BoostedImputer):
+    """Leaves the number of the process that learns a column."""
+
+    def __init__(self, folder=None, *, max_iter=60, random_state=None):
+        super().__init__(max_iter=max_iter, random_state=random_state)
+        self.folder = folder
+
+    def _learn(self, *given):
+        (self.folder / str(os.getpid())).touch()
+        return super()._learn(*given)
+
+
 def test_label_models_are_fitted_on_the_workers(cluster, tmp_path):
     X = np.random.default_rng(0).normal(size=(300, 3))
     y = (X[:, 0] > 0).astype(int)
@@ -122,7 +161,26 @@ def test_label_models_are_fitted_on_the_workers(cluster, tmp_path):
     with joblib.parallel_config("dask"):
         there = datafix.MislabelDetector(Signing(tmp_path), random_state=0).fit(X, y)
     np.testing.assert_array_equal(there.label_quality_, here.label_quality_)
-    assert str(os.getpid()) not in {path.name for path in tmp_path.iterdir()} != set()
+    assert str(os.getpid()) not in signed_by(tmp_path) != set()
+
+
+def test_folds_of_a_cross_validation_are_made_on_the_workers(numbers, cluster, tmp_path):
+    y = (numbers["b"] > 3).astype(int)
+    pipeline = make_pipeline(datafix.TablePreprocessor(), Signing(tmp_path))
+    with joblib.parallel_config("dask"):
+        there = cross_val_score(pipeline, numbers, y, error_score="raise")
+    assert there.tolist() == cross_val_score(pipeline, numbers, y, error_score="raise", n_jobs=1).tolist()
+    assert len(signed_by(tmp_path) - {str(os.getpid())}) > 0
+
+
+def test_columns_are_imputed_on_the_workers(cluster, tmp_path):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(300, 4)), columns=list("abcd")).mask(rng.random((300, 4)) < 0.1)
+    here = BoostedImputer(max_iter=5, random_state=0).fit_transform(frame)
+    with joblib.parallel_config("dask"):
+        imputer = SigningImputer(tmp_path, max_iter=5, random_state=0).fit(frame)
+    pd.testing.assert_frame_equal(imputer.transform(frame), here)
+    assert str(os.getpid()) not in signed_by(tmp_path) != set()
 
 
 def test_a_worker_that_is_killed_is_replaced(numbers, cluster, killing):

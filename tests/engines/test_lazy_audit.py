@@ -83,17 +83,6 @@ def test_rules_are_held_against_all_rows(tables, lazily, monkeypatch):
     assert issue.rows.tolist() == [3, 3000, N - 37]
 
 
-def test_it_is_one_pass(tables, monkeypatch):
-    import polars as pl
-
-    monkeypatch.setattr(table_sketch, "SAMPLE_ROWS", 300)
-    rows = []
-    frame = pl.from_pandas(tables[0])
-    lazy = frame.lazy().map_batches(lambda part: rows.append(len(part)) or part, schema=frame.schema, streamable=True)
-    datafix.audit(lazy, target="label")
-    assert sum(rows) == N
-
-
 def test_roles_are_names(tables, lazily):
     with pytest.raises(ParameterError, match="lazy frame needs target= as the name of its column"):
         datafix.audit(lazily(tables[0]), target=tables[0]["label"])

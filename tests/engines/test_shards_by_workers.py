@@ -1,12 +1,15 @@
 """Workers write the shards of their partitions, and a folder of them is as any other."""
 
 import dask.dataframe as dd
+import keras
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 from sklearn.pipeline import make_pipeline
 
 import datafix
+from datafix.emit import service_dataset
 from datafix.encode import CategoryEncoder
 from datafix.engines import partitions_of
 from datafix.errors import TableError
@@ -95,6 +98,25 @@ def test_a_network_is_fed_from_what_workers_wrote(people, cluster, tmp_path):
     order, own = np.lexsort(features.T), np.lexsort(loaded.train.features[:].T)
     np.testing.assert_array_equal(features[order], loaded.train.features[:][own])
     np.testing.assert_array_equal(target[order], loaded.train.target[:][own])
+
+
+def test_a_network_learns_by_a_service_from_what_workers_wrote(people, cluster, tmp_path):
+    service = tf.data.experimental.service
+    numbers = people[[f"x{at}" for at in range(20)]].assign(label=(people["x0"] > 0).astype(int))
+    prepared = prepared_of(dd.from_pandas(numbers, npartitions=4), TablePreprocessor())
+    train = datafix.load(prepared.save(tmp_path / "made", pack=False), in_memory=False).train
+    dispatcher = service.DispatchServer()
+    worker = service.WorkerServer(service.WorkerConfig(dispatcher.target.split("://")[1]))
+    data = service_dataset(train.features, train.target, service=dispatcher.target, batch_size=64, shuffle=True, seed=0)
+    features, target = (np.concatenate(arrays) for arrays in zip(*data.as_numpy_iterator(), strict=True))
+    assert sorted(features[:, 0].tolist()) == sorted(train.features[:][:, 0].tolist())
+    np.testing.assert_array_equal(features[:, 0] > features[target == 0, 0].max(), target == 1)
+
+    model = keras.Sequential([keras.Input((20,)), keras.layers.Dense(1, activation="sigmoid")])
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    history = model.fit(data, epochs=4, shuffle=False, verbose=0).history
+    assert history["accuracy"][-1] > 0.9
+    del worker
 
 
 def test_a_worker_that_is_killed_while_it_writes_is_replaced(people, cluster, killing, tmp_path):
