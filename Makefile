@@ -4,6 +4,8 @@ VENV := .venv
 OLDEST := .venv-oldest
 UV := $(VENV)/bin/uv
 export TF_CPP_MIN_LOG_LEVEL ?= 3
+# Where it is set, every process of the tests compiles TensorFlow anew: 15 CPU seconds each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install demo test test-oldest lint format bench lock clean
 

@@ -224,8 +224,8 @@ class BoostedImputer(LearnsFromFigures, RepairingTransformer):
     def _repairs(self, frame: nw.DataFrame[Any]) -> Iterator[Repair]:
         missing = {name: is_missing(frame[name]) for name in frame.columns}
         gaps = {name: mask for name, mask in missing.items() if mask.any()}
-        for name in set(missing) - set(gaps):
-            if not is_stored_as(frame[name], self._kinds[name]):
+        for name in missing:
+            if name not in gaps and not is_stored_as(frame[name], self._kinds[name]):
                 yield _filling(frame[name], missing[name], np.empty(0), self._kinds[name])
         if not gaps:
             return
