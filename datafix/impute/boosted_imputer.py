@@ -224,9 +224,9 @@ class BoostedImputer(LearnsFromFigures, RepairingTransformer):
     def _repairs(self, frame: nw.DataFrame[Any]) -> Iterator[Repair]:
         missing = {name: is_missing(frame[name]) for name in frame.columns}
         gaps = {name: mask for name, mask in missing.items() if mask.any()}
-        for name in missing:
+        for name, mask in missing.items():
             if name not in gaps and not is_stored_as(frame[name], self._kinds[name]):
-                yield _filling(frame[name], missing[name], np.empty(0), self._kinds[name])
+                yield _filling(frame[name], mask, np.empty(0), self._kinds[name])
         if not gaps:
             return
         values = self._design.values(frame)
