@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from queue import Empty, Queue
 from threading import Event, Thread
 from typing import Any
 
 import tensorflow as tf
+
+from datafix.errors import DatafixWarning
 
 PATIENCE_SECONDS = 10.0
 """A service that hands nothing out for so long may never do so again."""
@@ -18,12 +21,13 @@ def arriving(shared: tf.data.Dataset) -> Iterator[Any | None]:
     """Yield the elements of a dataset as they come, and None each time one is asked for in a silence.
 
     A silence begins when nothing has come for ``PATIENCE_SECONDS``, and ends with the next element. TensorFlow waits
-    for a worker that is gone until another takes its address; the thread in which it does so lasts as long.
+    for a worker that is gone until another takes its address, in a thread for each time that this is called. What is
+    raised there is raised here.
 
-    Raises
-    ------
-    tf.errors.OpError
-        What came instead of an element.
+    Warns
+    -----
+    DatafixWarning
+        When a silence begins.
     """
     arrived: Queue[Any] = Queue(_HELD)
     left = Event()
@@ -35,6 +39,13 @@ def arriving(shared: tf.data.Dataset) -> Iterator[Any | None]:
             try:
                 kind, what = arrived.get(timeout=patience)
             except Empty:
+                if patience:
+                    warnings.warn(
+                        f"The tf.data service has handed out nothing for {patience:g} seconds: batches are made here "
+                        "until it does again. Are its workers alive, and can they read the files?",
+                        DatafixWarning,
+                        stacklevel=2,
+                    )
                 patience = 0.0
                 yield None
                 continue
@@ -56,7 +67,7 @@ def _listen(shared: tf.data.Dataset, arrived: Queue[Any], left: Event) -> None:
             if left.is_set():
                 return
             arrived.put(("element", element))
-    except tf.errors.OpError as error:
+    except BaseException as error:  # noqa: BLE001 (it is raised where the elements are asked for)
         arrived.put(("error", error))
     else:
         arrived.put(("end", None))

@@ -62,6 +62,11 @@ def service_dataset(
     ParameterError
         If the arrays are too large to travel, or an argument cannot be meant.
 
+    Warns
+    -----
+    DatafixWarning
+        When the service falls silent.
+
     Examples
     --------
     >>> import numpy as np

@@ -55,12 +55,12 @@ class SparkPartitions(RemotePartitions):
 
     def each(self, function: Callable[[Any, int], Result]) -> Iterator[Result]:
         """Look at each partition where it is, and yield what is found, brought into this process one by one."""
-        rows = iter(self._looked_at(function).toLocalIterator(prefetchPartitions=True))
-        none = True
-        while (row := self._read(lambda: next(rows, None))) is not None:
+        rows, number = iter(self._looked_at(function).toLocalIterator(prefetchPartitions=True)), 0
+        # A job a partition, so that Spark's number of the task tells nothing.
+        while (row := self._read(lambda: next(rows, None), after=number)) is not None:
             yield _result(row)
-            none = False
-        if none:
+            number += 1
+        if not number:
             yield self._of_nothing(function)
 
     def gather(self, function: Callable[[Any, int], Result]) -> Iterator[Result]:
@@ -105,13 +105,14 @@ class SparkPartitions(RemotePartitions):
     def _collected(self, found: DataFrame) -> list[Any]:
         return [_result(row) for row in sorted(self._read(found.collect), key=lambda row: row["number"])]
 
-    def _read(self, read: Callable[[], Any]) -> Any:
-        """Return what is read; an error of Spark's names the partition."""
+    def _read(self, read: Callable[[], Any], *, after: int | None = None) -> Any:
+        """Return what is read; an error of Spark's names the partition, or after how many it came."""
         try:
             return read()
         except (Py4JError, PySparkException) as error:
-            task = re.search(r"Task (\d+) in stage", str(error))
-            raise unreadable(int(task[1]) if task else 0, self.engine, _cause(error), at_least=not task) from error
+            task = None if after is not None else re.search(r"Task (\d+) in stage", str(error))
+            number = int(task[1]) if task else after or 0
+            raise unreadable(number, self.engine, _cause(error), at_least=not task) from error
 
     def _of_nothing(self, function: Callable[[Any, int], Result]) -> Result:
         return looked_at(function, self.empty(), 0, columns=self.columns, engine=self.engine)

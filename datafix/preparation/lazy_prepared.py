@@ -19,7 +19,7 @@ from datafix.preparation.chunks import encoded
 from datafix.preparation.part_shards import Layout, PartJoiner, layout_of, n_full_rows, write_shards
 from datafix.preparation.part_writer import PartWriter, refuse_objects
 from datafix.preparation.prepared import Part, Prepared
-from datafix.preparation.roles import ROLES, roles_of, write_roles
+from datafix.preparation.roles import roles_of, roles_told, write_roles
 from datafix.preparation.storage import finish
 from datafix.splitting import LazySplit, Split
 from datafix.store import FolderWriter
@@ -60,7 +60,7 @@ class LazyPrepared:
     def save(self, folder: str | Path, *, workers: bool = True, pack: bool = True) -> Path:
         """Prepare every part, partition by partition, and write it to a folder, whole or not at all.
 
-        One partition is in memory at a time. ``datafix.load(folder, in_memory=False)`` gives a `Prepared` whose
+        Some partitions are in memory at a time. ``datafix.load(folder, in_memory=False)`` gives a `Prepared` whose
         arrays are read from disk, for ``to_tf_data`` and ``make_dataset``. Its ``index`` and ``split`` count the rows
         of the frame in the order of its partitions; repairs are not recorded. Groups and ids, where the split was told
         of them, are the ``roles`` of its parts.
@@ -142,7 +142,7 @@ class LazyPrepared:
                 files[name] += _roles_files(writer.draft, name, f"{number:05d}", roles)
             start += n_rows
         rows = {name: np.concatenate([np.zeros(0, dtype=np.int64), *own]) for name, own in positions.items()}
-        return rows, {name: part.told | _roles_told(files[name]) for name, part in parts.items()}
+        return rows, {name: part.told | roles_told(files[name]) for name, part in parts.items()}
 
     def _join(self, writer: FolderWriter, partitions: RemotePartitions, pack: bool) -> _Written:
         """Let workers write the rows of all parts, in one pass; return their positions, and what is stored how."""
@@ -161,7 +161,7 @@ class LazyPrepared:
                 full[name] += files[0]
                 rest[name] += files[1]
             start += n_rows
-        told = {name: layout.told[name] | _roles_told(full[name] + rest[name]) for name in names}
+        told = {name: layout.told[name] | roles_told(full[name] + rest[name]) for name in names}
         return {name: part.finish() for name, part in parts.items()}, told
 
     def _prepare(self) -> Callable[[Any, int], Any]:
@@ -209,10 +209,6 @@ def _written_by_part(
 def _roles_files(draft: Path, part: str, name: str, roles: pa.Table) -> list[str]:
     """Write the groups and ids of some rows, where there are any, and return the path of the file."""
     return [write_roles(draft, part, name, [roles], roles.schema)] if roles.num_columns and len(roles) else []
-
-
-def _roles_told(files: list[str]) -> dict[str, Any]:
-    return {ROLES: {"files": files}} if files else {}
 
 
 def _by_part(

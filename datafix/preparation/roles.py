@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pyarrow as pa
 import pyarrow.dataset
 import pyarrow.parquet
 
-from datafix.columns import is_missing
+from datafix.columns import factorize
 from datafix.store import DRAFT
 
 ROLES = "roles"
 
 
 def roles_of(rows: nw.DataFrame[Any], names: list[str], like: pa.Schema | None = None) -> pa.Table:
-    """Return the columns of these names, Python objects as text.
+    """Return the columns of these names: numbers, truth values and times as they are, all else as text.
 
     Parameters
     ----------
@@ -28,17 +29,25 @@ def roles_of(rows: nw.DataFrame[Any], names: list[str], like: pa.Schema | None =
     like : Schema, optional
         To which they are cast, so that all files of a part have the same.
     """
-    chosen = rows.select(names)
-    objects = [name for name, dtype in chosen.schema.items() if dtype == nw.Object]
-    text = [nw.new_series(name, _text(chosen[name]), nw.String, backend=chosen.implementation) for name in objects]
-    # pandas brings its index along, and words about it.
-    table = chosen.with_columns(*text).to_arrow().select(names).replace_schema_metadata(None)
+    columns = {}
+    for name in names:
+        is_text = _is_text(rows[name].dtype) if like is None else pa.types.is_large_string(like.field(name).type)
+        columns[name] = pa.array(_text(rows[name]), pa.large_string()) if is_text else rows[name].to_arrow()
+    table = pa.table(columns)
     return table if like is None else table.cast(like)
 
 
+def _is_text(dtype: Any) -> bool:
+    return not (dtype.is_numeric() or dtype.is_temporal() or dtype == nw.Boolean)
+
+
 def _text(series: nw.Series[Any]) -> list[str | None]:
-    missing = is_missing(series)
-    return [None if gone else str(value) for value, gone in zip(series.to_list(), missing, strict=True)]
+    """Return values as text; whole numbers without a point, as another partition may store them."""
+    codes, uniques = factorize(series)
+    texts = [
+        str(int(value)) if isinstance(value, float) and value.is_integer() else str(value) for value in uniques.tolist()
+    ]
+    return np.array([*texts, None], dtype=object)[codes].tolist()
 
 
 def write_roles(draft: Path, part: str, name: str, batches: Iterable[Any], schema: pa.Schema) -> str:
@@ -66,7 +75,13 @@ def write_roles(draft: Path, part: str, name: str, batches: Iterable[Any], schem
 def read_roles(paths: list[Path], *, in_memory: bool) -> Any:
     """Return what was written to these files, in their order: a pandas frame, or a pyarrow Dataset."""
     found = pyarrow.dataset.dataset([str(path) for path in paths], format="parquet")
-    return found.to_table().to_pandas() if in_memory else found
+    # Whole numbers beside gaps stay whole.
+    return found.to_table().to_pandas(integer_object_nulls=True) if in_memory else found
+
+
+def roles_told(files: list[str]) -> dict[str, Any]:
+    """Return what the manifest is to say of these files."""
+    return {ROLES: {"files": files}} if files else {}
 
 
 def batches_of(roles: Any) -> tuple[Iterable[Any], pa.Schema]:

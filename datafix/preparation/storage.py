@@ -15,7 +15,7 @@ from scipy import sparse
 
 from datafix.preparation.chunks import write_chunks
 from datafix.preparation.part_writer import KEPT, PartWriter
-from datafix.preparation.roles import ROLES, batches_of, read_roles, write_roles
+from datafix.preparation.roles import ROLES, batches_of, read_roles, roles_told, write_roles
 from datafix.store import FolderWriter, StoredRows, read_manifest, stored_array
 
 if TYPE_CHECKING:
@@ -38,13 +38,11 @@ def save(prepared: Prepared, folder: str | Path, *, train: Iterable[Any] | None 
             else:
                 for fields in _pieces({field: getattr(part, field) for field in FIELDS}):
                     parts[name].append(**fields)
-        told = {name: part.told | _roles_told(writer, name, prepared.parts[name].roles) for name, part in parts.items()}
+        told = {name: part.told for name, part in parts.items()}
+        for name, part in prepared.parts.items():
+            if part.roles is not None and not (name == "train" and train is not None):
+                told[name] |= roles_told([write_roles(writer.draft, name, "00000", *batches_of(part.roles))])
         return finish(writer, prepared, told)
-
-
-def _roles_told(writer: FolderWriter, part: str, roles: Any) -> dict[str, Any]:
-    """Write groups and ids that are there, and return what the manifest is to say of them."""
-    return {} if roles is None else {ROLES: {"files": [write_roles(writer.draft, part, "00000", *batches_of(roles))]}}
 
 
 def finish(writer: FolderWriter, prepared: Prepared, told: dict[str, dict[str, Any]]) -> Path:
@@ -60,7 +58,8 @@ def finish(writer: FolderWriter, prepared: Prepared, told: dict[str, dict[str, A
     joblib.dump(_without_arrays(prepared, told), writer.draft / LEARNED)
     _write_readable(prepared, writer.draft)
     versions = {name: version(name) for name in ("datafix", "numpy", "pandas", "scikit-learn")}
-    return writer.commit(parts=told, versions=versions | {"python": platform.python_version()})
+    roles = [file for part in told.values() for file in part.get(ROLES, {"files": []})["files"]]
+    return writer.commit(by_size=roles, parts=told, versions=versions | {"python": platform.python_version()})
 
 
 def load(folder: str | Path, *, in_memory: bool = True) -> Prepared:

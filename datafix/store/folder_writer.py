@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -108,11 +109,13 @@ class FolderWriter:
         self._writers[name] = writer
         return writer
 
-    def commit(self, **about: Any) -> Path:
+    def commit(self, *, by_size: Iterable[str] = (), **about: Any) -> Path:
         """Finish the arrays, write the manifest, and give the draft its name.
 
         Parameters
         ----------
+        by_size : iterable of str
+            Large files, as paths within the folder, of which the manifest tells the size alone and no digest.
         about
             Whatever else the manifest is to say, as JSON.
         """
@@ -120,8 +123,9 @@ class FolderWriter:
         for left in self.draft.rglob(f"*{DRAFT}"):  # by a worker that was killed
             left.unlink()
         shards = {f"{name}/{shard['file']}" for name, told in arrays.items() for shard in told["shards"]}
-        names = sorted(path.relative_to(self.draft).as_posix() for path in self.draft.rglob("*") if path.is_file())
-        files = {name: file_told(self.draft / name, is_shard=name in shards) for name in names}
+        paths = [path for path in self.draft.rglob("*") if path.is_file() and path.suffix != DRAFT]
+        names, large = sorted(path.relative_to(self.draft).as_posix() for path in paths), shards | set(by_size)
+        files = {name: file_told(self.draft / name, is_shard=name in large) for name in names}
         text = manifest_text({**about, "arrays": arrays, "files": files})
         (self.draft / MANIFEST).write_text(text, encoding="utf-8")
         for path in (*(self.draft / name for name in names if name not in shards), self.draft / MANIFEST):

@@ -1,8 +1,11 @@
 """Batches from the workers of a tf.data service, in processes of their own."""
 
+import contextlib
 import socket
 import subprocess
 import sys
+import threading
+import warnings
 
 import numpy as np
 import pytest
@@ -13,7 +16,7 @@ import datafix
 from datafix.emit import arrivals, service_dataset
 from datafix.emit import service as service_module
 from datafix.emit.service import _refuse_what_cannot_travel
-from datafix.errors import ParameterError
+from datafix.errors import DatafixWarning, ParameterError
 
 ROWS = np.arange(3001)
 WORKER = """
@@ -73,7 +76,10 @@ def two_epochs(dispatcher, dataset, *, replaced):
     ports = free_ports(2)
     workers = [worker(dispatcher, port) for port in ports]
     epochs = []
-    try:
+    with contextlib.ExitStack() as stack:
+        stack.callback(lambda: [stop(process) for process in workers])
+        told = stack.enter_context(warnings.catch_warnings(record=True))
+        warnings.simplefilter("always")
         for process in workers:
             assert process.stdout.readline() == b"ready\n"
         for epoch in range(2):
@@ -81,12 +87,11 @@ def two_epochs(dispatcher, dataset, *, replaced):
             for number, (x, y) in enumerate(dataset):
                 epochs[-1].append((x.numpy(), y.numpy()))
                 if number == 20 and (epoch == 0 or not replaced):
+                    assert epoch or not told, "batches were not made by the workers"
                     stop(workers[epoch])
                     if replaced:
                         workers[epoch] = worker(dispatcher, ports[epoch])
-    finally:
-        for process in workers:
-            stop(process)
+    assert replaced or "has handed out nothing for 1 seconds" in str(told[0].message)
     return epochs
 
 
@@ -96,6 +101,51 @@ def test_every_row_comes_once_though_workers_are_killed_and_replaced(dispatcher)
     epochs = [[y for _, batch in epoch for y in batch.tolist()] for epoch in made]
     assert [sorted(seen) for seen in epochs] == [list(range(3001))] * 2
     assert epochs[0] != epochs[1]
+
+
+def test_what_fails_while_it_is_listened_to_is_raised():
+    def broken():
+        yield 1
+        raise KeyError("broken")
+
+    with pytest.raises(KeyError, match="broken"):
+        list(arrivals.arriving(broken()))
+
+
+def test_an_element_ends_a_silence(monkeypatch):
+    monkeypatch.setattr(arrivals, "PATIENCE_SECONDS", 0.2)
+    go_on = threading.Event()
+
+    def halting():
+        yield 1
+        go_on.wait()
+        yield 2
+
+    found = arrivals.arriving(halting())
+    assert next(found) == 1
+    with pytest.warns(DatafixWarning, match="handed out nothing for 0.2 seconds"):
+        assert next(found) is None
+    assert next(found) is None
+    go_on.set()
+    assert [one for one in found if one is not None] == [2]
+
+
+def test_a_listener_that_is_left_stops():
+    taken = []
+
+    def endless():
+        for number in range(10**9):
+            taken.append(number)
+            yield number
+
+    found = arrivals.arriving(endless())
+    assert next(found) == 0
+    found.close()
+    n_taken = len(taken)
+    for thread in threading.enumerate():
+        if "_listen" in thread.name:
+            thread.join(10)
+    assert len(taken) <= n_taken + 2
 
 
 def test_what_cannot_travel_is_refused():

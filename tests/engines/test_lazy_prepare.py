@@ -74,28 +74,6 @@ def test_what_is_loaded_is_what_is_prepared_in_memory(people, lazily, tmp_path):
         np.testing.assert_array_equal(got.index[:], part.index)
 
 
-def test_groups_and_ids_go_with_their_rows(people, lazily, tmp_path):
-    people = people.assign(house=[f"house {number // 3}" for number in people["id"]])
-    roles = {"groups": "house", "ids": "id", "duplicates": "ignore"}
-    parts = datafix.split(lazily(people), "label", assign="hash", **roles)
-    prepared = datafix.prepare(datafix.TablePreprocessor(), split=parts)
-    assert list(prepared.kinds) == ["age", "town", "weight"]
-
-    here = datafix.load(prepared.save(tmp_path / "made"))
-    on_disk = datafix.load(tmp_path / "made", in_memory=False)
-    again = datafix.load(on_disk.save(tmp_path / "again"), in_memory=False)
-    once_more = datafix.load(here.save(tmp_path / "once more"))
-
-    for name, part in here.parts.items():
-        expected = people.loc[part.index, ["house", "id"]].reset_index(drop=True)
-        for found in (part.roles, once_more.parts[name].roles):
-            pd.testing.assert_frame_equal(found, expected, check_dtype=False)
-        for stored in (on_disk, again):
-            found = stored.parts[name].roles.take([2, 0]).to_pandas()
-            pd.testing.assert_frame_equal(found, expected.iloc[[2, 0]].reset_index(drop=True), check_dtype=False)
-    assert set(here.train.roles["house"]).isdisjoint(here.test.roles["house"])
-
-
 def test_held_out_rows_teach_nothing(people, lazily, tmp_path, monkeypatch):
     monkeypatch.setattr(table_sketch, "SAMPLE_ROWS", 300)
     how = {"assign": "hash", "ids": "id", "duplicates": "ignore"}

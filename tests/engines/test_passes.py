@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 import datafix
-from datafix.engines import duckdb_partitions, polars_partitions, select
+from datafix.engines import RemotePartitions, duckdb_partitions, partitions_of, polars_partitions, select
 from datafix.impute import TableImputer
 from datafix.scale import TableScaler
 from datafix.sketches import table_sketch
@@ -114,3 +114,6 @@ def test_rows_are_written_in_a_pass(counted, tmp_path):
     before = n_read()
     prepared.save(tmp_path / "made", workers=False)
     assert n_read() - before == N
+    prepared.save(tmp_path / "by workers")
+    # Workers are told how rows are stored by the first of them.
+    assert 2 * N <= n_read() - before <= (3 if isinstance(partitions_of(lazy), RemotePartitions) else 2) * N

@@ -1,9 +1,11 @@
 """Workers write the shards of their partitions, and a folder of them is as any other."""
 
+import dask
 import dask.dataframe as dd
 import keras
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import tensorflow as tf
 from sklearn.pipeline import make_pipeline
@@ -11,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 import datafix
 from datafix.emit import service_dataset
 from datafix.encode import CategoryEncoder
-from datafix.engines import partitions_of
+from datafix.engines import RemotePartitions, partitions_of
 from datafix.errors import TableError
 from datafix.preparation.part_shards import layout_of, write_shards
 from datafix.preprocess import TablePreprocessor
@@ -65,8 +67,63 @@ def test_every_row_is_written_once(how, people, lazily, tmp_path):
     for part in loaded.parts.values():
         np.testing.assert_array_equal(part.sample_weight[:], people["weight"].iloc[part.index[:]])
     writers = {path.name.split("-")[0] for path in (tmp_path / "made").rglob("*-*")}
-    by_workers = type(partitions_of(lazily(people))).__name__ in ("DaskPartitions", "SparkPartitions")
+    by_workers = isinstance(partitions_of(lazily(people)), RemotePartitions)
     assert writers >= {"00000", "00001", "rest"} if by_workers else not writers
+
+
+def test_groups_and_ids_go_with_their_rows(people, lazily, tmp_path):
+    people = people.assign(id=np.arange(N), house=[f"house {number // 3}" for number in range(N)])
+    roles = {"groups": "house", "ids": "id", "duplicates": "ignore"}
+    parts = datafix.split(lazily(people), "label", assign="hash", **roles)
+    prepared = datafix.prepare(datafix.TablePreprocessor(categorical="drop"), split=parts)
+    assert {"house", "id"}.isdisjoint(prepared.kinds)
+
+    here = datafix.load(prepared.save(tmp_path / "made"))
+    written = {path.name.split("-")[0].split(".")[0] for path in (tmp_path / "made" / "train.roles").iterdir()}
+    by_workers = isinstance(partitions_of(parts.X), RemotePartitions)
+    assert written >= ({"00000", "rest"} if by_workers else {"00000"})
+    on_disk = datafix.load(tmp_path / "made", in_memory=False)
+    again = datafix.load(on_disk.save(tmp_path / "again"), in_memory=False)
+    once_more = datafix.load(here.save(tmp_path / "once more"))
+
+    for name, part in here.parts.items():
+        expected = people.loc[part.index, ["house", "id"]].reset_index(drop=True)
+        for found in (part.roles, once_more.parts[name].roles):
+            pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+        for stored in (on_disk, again):
+            found = stored.parts[name].roles.take([2, 0]).to_pandas()
+            pd.testing.assert_frame_equal(found, expected.iloc[[2, 0]].reset_index(drop=True), check_dtype=False)
+    assert set(here.train.roles["house"]).isdisjoint(here.test.roles["house"])
+
+
+def test_ids_beside_gaps_and_of_categories_stay_what_they_are(tmp_path):
+    """Whole numbers past 2^53 beside gaps; objects, and categories, of which a frame without rows tells nothing."""
+    n_rows = 600
+    wide = pd.array([2**60 + at if at % 5 else None for at in range(n_rows)], dtype="Int64")
+    frame = pd.DataFrame(
+        {"a": np.arange(float(n_rows)), "house": [f"house {at // 3}" for at in range(n_rows)], "id": wide}
+    )
+    kinds = {"objects": frame.astype({"house": object}), "categories": frame.astype({"house": "category"})}
+    with dask.config.set({"dataframe.convert-string": False}):
+        for kind, made in kinds.items():
+            lazy = dd.from_pandas(made, npartitions=3)
+            parts = datafix.split(lazy, assign="hash", groups="house", ids="id", duplicates="ignore")
+            folder = datafix.prepare(None, split=parts).save(tmp_path / kind)
+            for loaded in (datafix.load(folder), datafix.load(datafix.load(folder).save(tmp_path / f"{kind} again"))):
+                for part in loaded.parts.values():
+                    assert part.roles["house"].tolist() == frame["house"][part.index].tolist()
+                    expected = [None if value is pd.NA else value for value in frame["id"][part.index]]
+                    assert part.roles["id"].tolist() == expected
+
+
+def test_rows_that_take_the_place_of_others_do_not_get_their_ids(people, tmp_path):
+    frame = people[["x0", "x1"]].assign(id=np.arange(N))
+    parts = datafix.split(pl.from_pandas(frame).lazy(), assign="hash", ids="id", duplicates="ignore")
+    loaded = datafix.load(datafix.prepare(None, split=parts).save(tmp_path / "made"))
+    again = datafix.load(loaded.save(tmp_path / "again", train=[np.zeros((5, 2))]))
+    assert again.train.roles is None
+    assert len(again.train) == 5
+    assert again.test.roles["id"].tolist() == loaded.test.roles["id"].tolist()
 
 
 def test_shards_are_named_by_partitions_unless_rows_come_through_this_process(people, tmp_path):
