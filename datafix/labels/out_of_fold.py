@@ -260,13 +260,21 @@ def _each_fold(
         keys = [joblib.hash((data, estimator, train, test)) for train, test in folds]
     kept = store.cache(_kept_by_key, ignore=["arguments"])
     name = predicted.__name__
-    done = Parallel(n_jobs=n_jobs, return_as="generator")(
+    done = _parallel(n_jobs)(
         delayed(kept)(f"{name} {key}", (predicted, clone(estimator), X, y, sample_weight, train, test))
         for key, (train, test) in zip(keys, folds, strict=True)
     )
     progress = Console().is_terminal if progress is None else progress
     told = f"Folds of {type(estimator).__name__}"
     return list(track(done, told, total=len(folds)) if progress else done)
+
+
+def _parallel(n_jobs: int | None) -> Parallel:
+    """Return what runs folds side by side, and gives each when it is done where the backend can: Spark's cannot."""
+    try:
+        return Parallel(n_jobs=n_jobs, return_as="generator")
+    except ValueError:
+        return Parallel(n_jobs=n_jobs)
 
 
 def _kept_by_key(key: str, arguments: tuple[Any, ...]) -> Any:  # noqa: ARG001  (the memory knows it by its key)

@@ -6,6 +6,7 @@ import dask
 import dask.dataframe as dd
 import duckdb
 import joblib
+import joblibspark
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -181,6 +182,36 @@ def test_columns_are_imputed_on_the_workers(cluster, tmp_path):
         imputer = SigningImputer(tmp_path, max_iter=5, random_state=0).fit(frame)
     pd.testing.assert_frame_equal(imputer.transform(frame), here)
     assert str(os.getpid()) not in signed_by(tmp_path) != set()
+
+
+@pytest.mark.filterwarnings(
+    # joblibspark 0.6 warns of what local mode lacks, of its own calls of joblib, and as PySpark does.
+    "ignore:Spark local mode doesn't support stage-level scheduling",
+    "ignore:`apply_async` is deprecated",
+    "ignore:Spark session is not provided",
+    "ignore:PySpark does not yet fully support pandas",
+)
+def test_models_are_fitted_on_the_workers_of_spark(spark, tmp_path):
+    joblibspark.register_spark()
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 3))
+    y = (X[:, 0] > 0).astype(int)
+    frame = pd.DataFrame(X, columns=list("abc")).mask(rng.random(X.shape) < 0.1)
+    labels, fills = tmp_path / "labels", tmp_path / "fills"
+    labels.mkdir()
+    fills.mkdir()
+    with joblib.parallel_config("spark", n_jobs=2):
+        there = datafix.MislabelDetector(Signing(labels), random_state=0).fit(X, y)
+        imputer = SigningImputer(fills, max_iter=5, random_state=0).fit(frame)
+        scores = cross_val_score(LogisticRegression(), X, y, error_score="raise")
+    here = datafix.MislabelDetector(LogisticRegression(), random_state=0).fit(X, y)
+    np.testing.assert_array_equal(there.label_quality_, here.label_quality_)
+    pd.testing.assert_frame_equal(
+        imputer.transform(frame), BoostedImputer(max_iter=5, random_state=0).fit_transform(frame)
+    )
+    assert scores.tolist() == cross_val_score(LogisticRegression(), X, y, error_score="raise").tolist()
+    for folder in (labels, fills):
+        assert str(os.getpid()) not in signed_by(folder) != set()
 
 
 def test_a_worker_that_is_killed_is_replaced(numbers, cluster, killing):
