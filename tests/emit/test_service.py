@@ -91,7 +91,6 @@ def two_epochs(dispatcher, dataset, *, replaced):
                     stop(workers[epoch])
                     if replaced:
                         workers[epoch] = worker(dispatcher, ports[epoch])
-    assert replaced or "has handed out nothing for 1 seconds" in str(told[0].message)
     return epochs
 
 
