@@ -35,7 +35,8 @@ def short_silences(monkeypatch):
     monkeypatch.setattr(arrivals, "PATIENCE_SECONDS", 1.0)
 
 
-@pytest.fixture(scope="module")
+# To the end: what still waits for a worker that is gone asks it, and complains of its absence.
+@pytest.fixture(scope="session")
 def dispatcher():
     config = tf.data.experimental.service.DispatcherConfig(worker_timeout_ms=1000)
     return tf.data.experimental.service.DispatchServer(config)
