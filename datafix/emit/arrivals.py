@@ -67,7 +67,7 @@ def _listen(shared: tf.data.Dataset, arrived: Queue[Any], left: Event) -> None:
             if left.is_set():
                 return
             arrived.put(("element", element))
-    except BaseException as error:  # noqa: BLE001 (it is raised where the elements are asked for)
+    except Exception as error:  # noqa: BLE001 (it is raised where the elements are asked for)
         arrived.put(("error", error))
     else:
         arrived.put(("end", None))
