@@ -64,7 +64,7 @@ class LazySplit:
         for role, name in (("y", target), ("groups", groups), ("ids", ids)):
             if name is not None and name not in partitions.columns:
                 raise TableError(f"split has no column {role}={name!r}. The frame has {partitions.columns[:12]}.")
-        told = partial(_parts_of, shares=shares, salt=salt, target=target, groups=groups, ids=None if groups else ids)
+        told = partial(_parts_of, shares=shares, salt=salt, target=target, groups=groups, ids=ids)
         self.part_names = partial(_names_of, told=told)
         parts = {
             name: partitions.map(partial(_rows_of_part, number=number, told=told)) if shares.get(name, 1.0) else None
@@ -92,11 +92,13 @@ def _parts_of(
 ) -> np.ndarray:
     """Return the number of each row's part."""
     frame = as_frame(rows)
-    content = frame if target is None else frame.drop(target)
+    # Copies of a row have ids of their own, where rows go by groups and this one has none.
+    apart = [name for name in (target, None if groups is None else ids) if name is not None]
+    content = frame.drop(apart)
     keys = keys_of(
         content.to_native(),
         groups=None if groups is None else frame[groups],
-        ids=None if ids is None else frame[ids],
+        ids=None if ids is None or groups is not None else frame[ids],
     )
     return by_hash(keys, shares, salt)
 

@@ -74,6 +74,15 @@ def test_what_is_loaded_is_what_is_prepared_in_memory(people, lazily, tmp_path):
         np.testing.assert_array_equal(got.index[:], part.index)
 
 
+def test_copies_without_a_group_stay_together_whatever_their_ids():
+    nowhere = pl.Series([None] * 400, dtype=pl.String)
+    rows = pl.DataFrame({"id": range(400), "house": nowhere, "age": list(range(200)) * 2})
+    parts = datafix.split(rows.lazy(), assign="hash", groups="house", ids="id", duplicates="ignore").parts.values()
+    ages = [set(part.collect()["age"]) for part in parts]
+    assert all(ages)
+    assert not (ages[0] & ages[1] or ages[0] & ages[2] or ages[1] & ages[2])
+
+
 def test_held_out_rows_teach_nothing(people, lazily, tmp_path, monkeypatch):
     monkeypatch.setattr(table_sketch, "SAMPLE_ROWS", 300)
     how = {"assign": "hash", "ids": "id", "duplicates": "ignore"}
