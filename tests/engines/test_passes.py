@@ -72,7 +72,9 @@ def counted(request, people, tmp_path, monkeypatch):
     path.touch()
     if request.param == "polars":
         frame = pl.from_pandas(people)
-        lazy = frame.lazy().map_batches(partial(noted, path=path), schema=frame.schema, streamable=True)
+        lazy = frame.lazy().map_batches(
+            partial(noted, path=path), schema=frame.schema, streamable=True, projection_pushdown=False
+        )
     elif request.param == "duckdb":
         lazy = duckdb.connect().from_arrow(Read(pa.Table.from_pandas(people), rows))
     elif request.param == "dask":
