@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make demo         the main job on the Adult census data, in under two minutes"
 	@echo "make test         the whole test suite on the newest pinned versions"
-	@echo "make test-oldest  the same on the oldest supported versions"
+	@echo "make test-oldest  the same on the oldest supported versions, but for tests marked long"
 	@echo "make lint         ruff, mypy and the contracts of the floors"
 	@echo "make bench        the benchmarks, one JSON line a figure"
 	@echo "make lock         pin versions anew (needs the network)"
@@ -40,7 +40,7 @@ test: install
 	$(VENV)/bin/python -m pytest
 
 test-oldest: $(OLDEST)/.installed
-	$(OLDEST)/bin/python -m pytest
+	$(OLDEST)/bin/python -m pytest -m "not long"
 
 lint: install
 	$(VENV)/bin/ruff check .

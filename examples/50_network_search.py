@@ -58,7 +58,6 @@ def main():
     sizes = {
         "prepare__cardinality_threshold": [10, 40],
         "network__build_params__depth": [1, 2],
-        "network__build_params__width": [16, 64],
         "network__batch_size": [32, 128],
     }
     halving = HalvingGridSearchCV(

@@ -185,6 +185,7 @@ def test_odd_tables_give_findings_and_no_traceback(name):
         assert report.shapes["train"][0] == 60
 
 
+@pytest.mark.long
 def test_ten_thousand_columns_are_looked_at():
     X = np.random.default_rng(0).normal(size=(60, 10_000))
     report = datafix.audit(X, target=np.arange(60) % 2)

@@ -73,10 +73,11 @@ def with_mends(issues: Iterable[Issue], case: Case) -> list[Issue]:
     mends = {name: mend for name in named if (mend := MENDS[name](_plain(case), case)) is not None}
     if not mends:
         return issues
-    unmended = _trained(case, _plain(case))[-1]
-    brought = {name: _tried(case, mend, unmended) for name, mend in mends.items()}
+    trial = Trial(case.model, initial=True)
+    unmended = _trained(case, trial, _plain(case))[-1]
+    brought = {name: _tried(case, trial, mend, unmended) for name, mend in mends.items()}
     if len(mends) > 1:
-        together = _tried(case, _together(case, list(mends)), unmended)
+        together = _tried(case, trial, _together(case, list(mends)), unmended)
         brought = {name: one | {"together": together} for name, one in brought.items()}
     first = next(iter(brought), None)  # what all bring together is said once
     return [
@@ -106,9 +107,9 @@ def _together(case: Case, names: list[str]) -> Mend:
     return mend
 
 
-def _tried(case: Case, mend: Mend, unmended: np.ndarray) -> dict[str, Any]:
+def _tried(case: Case, trial: Trial, mend: Mend, unmended: np.ndarray) -> dict[str, Any]:
     """Return what a mend brings beyond the same training without it."""
-    lost = _trained(case, mend)
+    lost = _trained(case, trial, mend)
     every = np.ones(len(unmended), dtype=bool)
     if mend.stops_early:  # the best epoch is chosen on half of the rows, and told of the others
         half = np.arange(len(unmended)) % 2 == 0
@@ -120,9 +121,8 @@ def _tried(case: Case, mend: Mend, unmended: np.ndarray) -> dict[str, Any]:
     return {"what": mend.words, "score": score, "before": 1 - before, "after": 1 - after, "gain": before - after}
 
 
-def _trained(case: Case, mend: Mend) -> list[np.ndarray]:
-    """Train a copy; return what it loses on each validation row at the end, or after each epoch."""
-    trial = Trial(case.model, initial=True)
+def _trained(case: Case, trial: Trial, mend: Mend) -> list[np.ndarray]:
+    """Train the copy anew; return what it loses on each validation row at the end, or after each epoch."""
     trial.reset(mend.rate)
     random = np.random.RandomState(0)
     size = min(case.batch_size or BATCH, len(mend.rows))

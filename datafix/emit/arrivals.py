@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from datafix.errors import DatafixWarning
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 """A service that hands nothing out for so long may never do so again."""
 _HELD = 4
 

@@ -39,7 +39,7 @@ def service_dataset(
 
     For augmentation that costs more than this machine has. The batches are numbered and shared out
     dynamically. A batch that comes twice is left out, one that was lost with a worker is made here at
-    the end of the epoch, and while the service hands out nothing for 10 seconds, be all its workers
+    the end of the epoch, and while the service hands out nothing for 30 seconds, be all its workers
     gone, batches are made here, so that every row comes once an epoch.
 
     Parameters

@@ -12,6 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 import datafix
 from datafix import ParameterError, Split
+from datafix.diagnosis.after import training_length
 from tests.diagnosis.networks import AMOUNT, DIGIT, DIGITS, LABELS, SIGNAL, TABLE, convolving, dense
 
 Adam, SGD = keras.optimizers.Adam, keras.optimizers.SGD
@@ -116,6 +117,7 @@ def test_wrong_labels_of_the_test_part_are_not_the_models_error(digits):
     assert found.evidence["explains"] > 0.6
 
 
+@pytest.mark.long
 def test_wrong_training_labels_are_told_with_their_rows(digits):
     _, _, prepared = digits
     spoilt = altered(prepared, "train", "target", lambda y: with_noise(y, 0.4))
@@ -192,6 +194,7 @@ CAUSES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", CAUSES)
 def test_causes_are_among_the_first_two(name):
     make, check, told = CAUSES[name]
@@ -203,8 +206,9 @@ def test_causes_are_among_the_first_two(name):
     assert re.search(told, found[0].message), found[0].message
 
 
-def test_of_a_costly_network_fewer_steps_are_tried():
-    model, prepared, epochs = of_digits(Adam(3e-6), 4, hidden=(1500, 1500))
+def test_of_a_costly_network_fewer_steps_are_tried(monkeypatch):
+    monkeypatch.setattr(training_length, "LIGHT", 100_000)
+    model, prepared, epochs = of_digits(Adam(3e-5), 4, hidden=(300, 300))
     model, history = trained(model, prepared, epochs)
     (found,) = [i for i in datafix.diagnose(model, prepared, history=history).issues if i.check == "training_length"]
     assert "stopped too early: 100 more steps" in found.message
@@ -228,6 +232,7 @@ def test_groups_are_told_in_words():
     assert found.evidence["share_in_training"] == pytest.approx(found.evidence["share"], abs=0.03)
 
 
+@pytest.mark.long
 def test_a_group_that_few_training_rows_stand_for_is_said_to_be_rare():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(3000, 2)), columns=["a", "b"]).assign(kind="usual")
@@ -314,6 +319,7 @@ MENDED = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", MENDED)
 def test_mends_are_tried_on_a_copy_and_told_of_validation_rows(name):
     make, check = MENDED[name]
@@ -338,6 +344,7 @@ def test_mends_are_tried_on_a_copy_and_told_of_validation_rows(name):
         np.testing.assert_array_equal(before, after)
 
 
+@pytest.mark.long
 def test_a_learning_rate_that_falls_is_tried():
     prepared = prepared_of(SIGNAL, AMOUNT)
     model, history = trained(dense(None, 1, "mse", n_features=10, optimizer=Adam(0.1)), prepared, 15, batch_size=16)
@@ -355,6 +362,7 @@ def test_mends_need_validation_rows():
         datafix.diagnose(dense(), prepared, try_mends=True)
 
 
+@pytest.mark.long
 def test_a_mend_is_not_credited_with_what_training_anew_brings():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(2000, 8)).astype("float32") * 30
@@ -378,6 +386,7 @@ def noisy_rule(n, share, seed=0):
     return X, np.where(rng.random(n) < share, 1 - y, y)
 
 
+@pytest.mark.long
 def test_without_validation_rows_longer_training_is_not_advised_for_learning_by_heart():
     X, y = noisy_rule(1200, 0.3)
     split = Split(train=np.arange(600), test=np.arange(600, 1200))
@@ -386,6 +395,7 @@ def test_without_validation_rows_longer_training_is_not_advised_for_learning_by_
     assert "training_length" not in alarms(datafix.diagnose(model, prepared, history=history))
 
 
+@pytest.mark.long
 def test_rows_of_weight_zero_count_for_nothing():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(3000, 5)).astype("float32")
@@ -399,6 +409,7 @@ def test_rows_of_weight_zero_count_for_nothing():
     assert "accuracy 0.9" in report.title
 
 
+@pytest.mark.long
 def test_another_rule_on_test_rows_is_not_called_wrong_labels():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(3000, 6)).astype("float32")
@@ -414,6 +425,7 @@ def test_another_rule_on_test_rows_is_not_called_wrong_labels():
     assert "do not belong to their rows" in found.message
 
 
+@pytest.mark.long
 def test_copies_in_the_validation_part_do_not_hide_overfitting():
     X, y = noisy_rule(1500, 0.25)
     X[500:800], y[500:800] = X[:300], y[:300]
@@ -426,6 +438,7 @@ def test_copies_in_the_validation_part_do_not_hide_overfitting():
     assert "label_order" not in found
 
 
+@pytest.mark.long
 def test_rows_of_wrong_training_labels_are_said_to_be_training_rows():
     model, prepared, epochs = noisy_digits()
     trained(model, prepared, epochs)
@@ -466,6 +479,7 @@ NUMBERS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NUMBERS)
 def test_numbers_learned_by_one_output_are_a_quantity(name):
     model, history, prepared = learned_as_numbers(*NUMBERS[name])
@@ -480,6 +494,7 @@ def test_numbers_learned_by_one_output_are_a_quantity(name):
     assert "predicted" in datafix.explain_prediction(model, prepared, int(prepared.test.index[0])).title
 
 
+@pytest.mark.long
 def test_names_learned_as_numbers_are_held_against_the_nearest():
     model, history, prepared = learned_as_numbers(lambda X: np.array(["a", "b", "c", "d"])[grades(X)], None, "mse")
     report = datafix.diagnose(model, prepared, history=history)
@@ -512,6 +527,7 @@ def in_units(change, *, quantity=False):
 UNITS = {"metres to millimetres": (lambda c: c * 1000, 1000.0), "°C to °F": (lambda c: c * 1.8 + 32, 1.8)}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("quantity", [False, True])
 @pytest.mark.parametrize("name", UNITS)
 def test_a_column_in_another_unit_is_named_with_the_factor(name, quantity):
@@ -573,6 +589,7 @@ def test_classes_that_are_not_numbered_from_0_are_told_and_not_raised():
     assert report.skipped["rare_classes"] == "classes are not numbered from 0"
 
 
+@pytest.mark.long
 def test_wrong_training_targets_of_a_quantity_are_told_with_their_rows():
     random = np.random.default_rng(4)
     X = random.uniform(-1, 1, (1500, 4)).astype("float32")
@@ -593,6 +610,7 @@ def test_wrong_training_targets_of_a_quantity_are_told_with_their_rows():
     assert np.isin(issue.rows, prepared.train.index[wrong]).mean() > 0.8
 
 
+@pytest.mark.long
 def test_wrong_labels_in_all_parts_are_ranked_by_what_they_explain():
     report, wrong = mislabeled_everywhere(lambda y, rng: np.where(rng.random(len(y)) < 0.3, 1 - y, y))
     assert [issue.check for issue in report.issues[:2]] == ["mislabeled_test", "mislabeled_train"]
@@ -600,6 +618,7 @@ def test_wrong_labels_in_all_parts_are_ranked_by_what_they_explain():
     assert all(np.isin(issue.rows, wrong).mean() > 0.9 for issue in report.issues[:2])
 
 
+@pytest.mark.long
 def test_a_small_share_of_the_error_is_no_error():
     report, _ = mislabeled_everywhere(lambda y, rng: np.where(rng.random(len(y)) < 0.2, (y + 1) % 3, y), n_classes=3)
     found = {issue.check: issue for issue in report.issues}
@@ -608,6 +627,7 @@ def test_a_small_share_of_the_error_is_no_error():
     assert "confused_classes" not in found
 
 
+@pytest.mark.long
 def test_labels_that_are_wrong_one_way_only_are_told():
     report, wrong = mislabeled_everywhere(lambda y, rng: np.where((y == 0) & (rng.random(len(y)) < 0.3), 1, y))
     found = {issue.check: issue for issue in report.issues}
@@ -626,6 +646,7 @@ def with_fillers(value, among, transformer=None):
     return datafix.diagnose(model, prepared, history=history), rows
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("transformer", [None, StandardScaler()], ids=["as it is", "scaled"])
 @pytest.mark.parametrize("value", [-999, 9999])
 def test_targets_that_stand_for_missing_are_told_with_their_rows(value, transformer):
@@ -635,6 +656,7 @@ def test_targets_that_stand_for_missing_are_told_with_their_rows(value, transfor
     assert "label_values" not in alarms(report)
 
 
+@pytest.mark.long
 def test_held_out_targets_that_stand_for_missing_are_told_with_their_rows():
     report, rows = with_fillers(-999, ["test"])
     found = report.issues[0]
@@ -643,6 +665,7 @@ def test_held_out_targets_that_stand_for_missing_are_told_with_their_rows():
     assert found.evidence["explains"] > 0.9
 
 
+@pytest.mark.long
 def test_no_order_of_columns_is_told_beside_other_labels():
     X = np.random.default_rng(0).normal(size=(1500, 6)).astype("float32")
     prepared = prepared_of(X, (X[:, 0] - X[:, 1] + 0.5 * X[:, 2] > 0).astype(int))
@@ -680,6 +703,7 @@ def test_a_column_that_is_as_it_was_is_in_no_other_unit():
     assert "serving_skew" not in alarms(in_units(lambda c: c))
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:.*received `from_logits=True`:UserWarning")
 def test_a_sigmoid_is_not_put_upon_a_sigmoid():
     model = dense(loss=keras.losses.BinaryCrossentropy(from_logits=True))

@@ -1,3 +1,5 @@
+from itertools import islice
+
 import keras
 import numpy as np
 import pandas as pd
@@ -35,6 +37,7 @@ def test_a_wrong_label_is_named():
     assert causes(datafix.explain_prediction(model, prepared, N - 1))[0] == "mislabeled"
 
 
+@pytest.mark.long
 def test_wrong_training_labels_beside_the_row_are_shown():
     y = DIGIT.copy()
     wrong = RNG.random(len(y)) < 0.25
@@ -45,13 +48,14 @@ def test_wrong_training_labels_beside_the_row_are_shown():
     model.fit(prepared.train.features, prepared.train.target, epochs=60, verbose=0)
     said = model.predict(prepared.test.features, verbose=0).argmax(axis=1)
     missed = prepared.test.index[(said != DIGIT[1200:]) & ~wrong[1200:]][:30]  # wrong, and rightly labelled
-    shown = [
+    shown = (
         issue
         for row in missed
         for issue in datafix.explain_prediction(model, prepared, int(row)).issues
         if issue.check == "mislabeled_train"
-    ]
-    assert len(shown) >= 5
+    )
+    shown = list(islice(shown, 5))
+    assert len(shown) == 5
     assert wrong[np.concatenate([issue.rows for issue in shown])].mean() > 0.9
 
 

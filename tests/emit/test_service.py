@@ -30,11 +30,6 @@ worker.join()
 """
 
 
-@pytest.fixture(autouse=True)
-def short_silences(monkeypatch):
-    monkeypatch.setattr(arrivals, "PATIENCE_SECONDS", 1.0)
-
-
 # To the end: what still waits for a worker that is gone asks it, and complains of its absence.
 @pytest.fixture(scope="session")
 def dispatcher():
@@ -69,11 +64,12 @@ def stop(process):
     process.stdout.close()
 
 
-def two_epochs(dispatcher, dataset, *, replaced):
+def two_epochs(dispatcher, dataset, monkeypatch, *, replaced):
     """Return the batches of two epochs of two workers, of which one is killed in the first, the other in the second.
 
-    Where they are replaced, others take their addresses.
+    Where they are replaced, others take their addresses. Patience ends when the first is killed.
     """
+    monkeypatch.setattr(arrivals, "PATIENCE_SECONDS", 60.0)
     ports = free_ports(2)
     workers = [worker(dispatcher, port) for port in ports]
     epochs = []
@@ -89,15 +85,16 @@ def two_epochs(dispatcher, dataset, *, replaced):
                 epochs[-1].append((x.numpy(), y.numpy()))
                 if number == 20 and (epoch == 0 or not replaced):
                     assert epoch or not told, "batches were not made by the workers"
+                    monkeypatch.setattr(arrivals, "PATIENCE_SECONDS", 1.0)
                     stop(workers[epoch])
                     if replaced:
                         workers[epoch] = worker(dispatcher, ports[epoch])
     return epochs
 
 
-def test_every_row_comes_once_though_workers_are_killed_and_replaced(dispatcher):
+def test_every_row_comes_once_though_workers_are_killed_and_replaced(dispatcher, monkeypatch):
     dataset = service_dataset(ROWS, ROWS, service=dispatcher.target, batch_size=8, shuffle=True, seed=3, augment=slow)
-    made = two_epochs(dispatcher, dataset, replaced=True)
+    made = two_epochs(dispatcher, dataset, monkeypatch, replaced=True)
     epochs = [[y for _, batch in epoch for y in batch.tolist()] for epoch in made]
     assert [sorted(seen) for seen in epochs] == [list(range(3001))] * 2
     assert epochs[0] != epochs[1]
@@ -175,7 +172,7 @@ def test_workers_read_files_and_every_row_comes_once_though_they_are_killed(disp
     dataset = service_dataset(
         part.features, part.target, service=dispatcher.target, batch_size=32, shuffle=shuffle, seed=3, augment=shift
     )
-    epochs = two_epochs(dispatcher, dataset, replaced=shuffle)
+    epochs = two_epochs(dispatcher, dataset, monkeypatch, replaced=shuffle)
     assert [len(epoch) for epoch in epochs] == [len(dataset)] * 2
     for x, y in epochs[0] + epochs[1]:
         moved = x - np.stack([y * 2, y * 2 % 13], axis=1)

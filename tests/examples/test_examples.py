@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -69,7 +70,7 @@ def test_leakage_is_named_refused_and_avoided():
 def test_preprocessing_and_network_are_searched_together():
     told = run("50_network_search.py")
     assert "network__build_params__learning_rate: 0.01" in told
-    assert "Halving from 16 to 4 with epochs [2, 8]" in told
+    assert "Halving from 8 to 2 with epochs [2, 8]" in told
     assert "retracing" not in told
     assert float(told.split("no search has seen: ")[1].split()[0]) > 0.8
 

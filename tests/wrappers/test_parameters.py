@@ -43,6 +43,7 @@ def test_an_argument_that_build_fn_does_not_take_is_refused():
         KerasClassifier(building, build_params={"unit": 3}).fit(X, Y)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("resource", [None, "n_samples", "kerasclassifier__epochs"])
 def test_preprocessing_and_network_are_searched_together(resource):
     pipeline = make_pipeline(TablePreprocessor(), KerasClassifier(building, epochs=6, batch_size=16, seed=0))

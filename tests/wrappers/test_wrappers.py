@@ -56,6 +56,7 @@ WEIGHTS = (
 )
 
 
+@pytest.mark.long
 @parametrize_with_checks(
     [
         KerasClassifier(classifying, epochs=8, batch_size=32, shuffle=False, build_params={"rate": 0.1}, seed=0),
