@@ -46,10 +46,10 @@ def test_an_argument_that_build_fn_does_not_take_is_refused():
 @pytest.mark.long
 @pytest.mark.parametrize("resource", [None, "n_samples", "kerasclassifier__epochs"])
 def test_preprocessing_and_network_are_searched_together(resource):
-    pipeline = make_pipeline(TablePreprocessor(), KerasClassifier(building, epochs=6, batch_size=16, seed=0))
+    pipeline = make_pipeline(TablePreprocessor(), KerasClassifier(building, epochs=6, batch_size=50, seed=0))
     grid = {
         "tablepreprocessor__numeric": ["default", StandardScaler()],
-        "kerasclassifier__build_params__rate": [1e-9, 0.05],
+        "kerasclassifier__build_params__rate": [1e-9, 0.2],
         "kerasclassifier__build_params__units": [8],
     }
     if resource is None:
@@ -60,7 +60,7 @@ def test_preprocessing_and_network_are_searched_together(resource):
             pipeline, grid, cv=2, resource=resource, error_score="raise", random_state=0, **most
         )
     search.fit(X, Y)
-    assert search.best_params_["kerasclassifier__build_params__rate"] == 0.05
+    assert search.best_params_["kerasclassifier__build_params__rate"] == 0.2
     assert search.score(X, Y) > 0.7
 
 
