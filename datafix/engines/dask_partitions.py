@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import dask.dataframe as dd
+import numpy as np
 import pandas as pd
 from dask.base import compute
 from dask.delayed import delayed
@@ -17,6 +18,7 @@ from datafix.errors import TableError
 
 _FAN_IN = 8
 _AT_A_TIME = 16
+_EXACT = 2**53
 
 
 class DaskPartitions(RemotePartitions):
@@ -43,7 +45,8 @@ class DaskPartitions(RemotePartitions):
 
     def map(self, function: Callable[[Any], Any]) -> dd.DataFrame:
         """Return the frame that the function makes of each partition, where it is."""
-        return self.frame.map_partitions(function, meta=function(self.empty()), align_dataframes=False)
+        checked = partial(_with_all_digits, function=function, whole=self._whole())
+        return self.frame.map_partitions(checked, meta=function(self.empty()), align_dataframes=False)
 
     def each(self, function: Callable[[Any, int], Result]) -> Iterator[Result]:
         """Yield what the function finds in each partition; some are looked at at a time, where they are."""
@@ -65,8 +68,15 @@ class DaskPartitions(RemotePartitions):
 
     def _looked_at(self, function: Callable[[Any, int], Any]) -> list[Any]:
         look = delayed(looked_at, pure=False)
+        checked = partial(_with_all_digits, function=function, whole=self._whole())
         parts = enumerate(self.frame.to_delayed())
-        return [look(function, part, number, columns=self.columns, engine=self.engine) for number, part in parts]
+        return [look(checked, part, number, columns=self.columns, engine=self.engine) for number, part in parts]
+
+    def _whole(self) -> list[str]:
+        """Return the columns that are whole numbers without gaps, as far as Dask knows."""
+        return [
+            name for name, dtype in self.empty().dtypes.items() if isinstance(dtype, np.dtype) and dtype.kind in "iu"
+        ]
 
     def _computed(self, found: list[Any]) -> tuple[Any, ...]:
         try:
@@ -84,6 +94,18 @@ class DaskPartitions(RemotePartitions):
             except Exception:  # noqa: BLE001 (the failure itself is told already; here is asked where)
                 return number
         return None
+
+
+def _with_all_digits(part: pd.DataFrame, *rest: Any, function: Callable[..., Result], whole: list[str]) -> Result:
+    """Return what the function makes of a partition whose wide whole numbers have not become floats, for their gaps."""
+    for name in whole:
+        if name in part.columns and part[name].dtype.kind == "f" and (part[name].abs() >= _EXACT).any():
+            raise TableError(
+                f"Dask has {name!r} as whole numbers, and this partition has gaps: it comes as {part[name].dtype}, "
+                "which keeps no digits beyond 2**53, so that ids are no longer the same in all partitions. "
+                'Read whole numbers with their gaps: dd.read_parquet(..., dtype_backend="numpy_nullable").'
+            )
+    return function(part, *rest)
 
 
 def _merged(merge: Callable[[Result, Result], Result], found: list[Result]) -> Result:

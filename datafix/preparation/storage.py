@@ -100,7 +100,7 @@ def load(folder: str | Path, *, in_memory: bool = True) -> Prepared:
     ...     print(len(loaded.train), loaded.train.features[4:].ravel())
     6 [4. 5.]
     """
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     manifest = read_manifest(folder)
     prepared: Prepared = joblib.load(folder / LEARNED)
     parts: dict[str, Any] = {}

@@ -56,7 +56,7 @@ class FolderWriter:
     """
 
     def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+        self.folder = Path(folder).expanduser()
         self.draft = self.folder.with_name(f"{self.folder.name}.{secrets.token_hex(4)}.part")
         self._writers: dict[str, ArrayWriter | SparseWriter | JoiningWriter] = {}
 

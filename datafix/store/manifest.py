@@ -30,7 +30,7 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     TableError
         If the folder or a file is not what was saved; the file is named.
     """
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     path = folder / MANIFEST
     if not path.is_file():
         raise TableError(f"{str(folder)!r} holds no {MANIFEST}: it was not written by datafix, or not whole.")

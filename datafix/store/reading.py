@@ -21,6 +21,7 @@ def stored_arrays(folder: str | Path) -> dict[str, StoredArray | StoredSparse]:
     TableError
         If a file is not what was saved; it is named.
     """
+    folder = Path(folder).expanduser()
     return {name: stored_array(folder, name, told) for name, told in read_manifest(folder)["arrays"].items()}
 
 

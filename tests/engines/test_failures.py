@@ -44,6 +44,27 @@ def test_a_partition_without_rows_is_no_partition(numbers):
     assert scaled.transform(frame).compute().shape == (400, 2)
 
 
+def test_whole_numbers_that_lost_digits_to_gaps_are_refused(tmp_path):
+    ids = [2**60 + number % 50 for number in range(400)]
+    table = pl.DataFrame({"id": [None, *ids[1:]], "a": np.arange(400.0), "y": ["no", "yes"] * 200})
+    table.write_parquet(tmp_path / "table.parquet", row_group_size=100)
+    frame = dd.read_parquet(tmp_path / "table.parquet", split_row_groups=True, blocksize=None)
+    assert frame.dtypes["id"] == np.int64
+    parts = datafix.split(frame, "y", assign="hash", groups="id", duplicates="ignore")
+    with pytest.raises(TableError, match=r"'id' as whole numbers.*no digits beyond 2\*\*53.*numpy_nullable"):
+        parts.train.compute()
+    with pytest.raises(TableError, match=r"Partition 0 of the Dask frame.*'id' as whole numbers"):
+        datafix.infer_schema(frame)
+    whole = dd.read_parquet(
+        tmp_path / "table.parquet", split_row_groups=True, blocksize=None, dtype_backend="numpy_nullable"
+    )
+    parts = datafix.split(whole, "y", assign="hash", groups="id", duplicates="ignore")
+    train, test = (set(part.compute()["id"].dropna()) for part in (parts.train, parts.test))
+    assert train
+    assert test
+    assert not train & test
+
+
 def test_a_frame_without_rows_is_refused(numbers, lazily):
     with pytest.raises(TableError, match="at least one row"):
         TableScaler().fit(lazily(numbers[:0]))

@@ -37,6 +37,13 @@ def test_what_is_saved_comes_back(prepared, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["prepared"]
 
 
+def test_a_tilde_is_the_home_of_the_user(prepared, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert prepared.save("~/made") == tmp_path / "made"
+    assert len(datafix.load("~/made").train) == len(prepared.train)
+    assert list(stored_arrays("~/made"))
+
+
 def test_an_existing_folder_is_not_written_over(prepared, tmp_path):
     prepared.save(tmp_path / "prepared")
     with pytest.raises(ParameterError, match="exists"):
