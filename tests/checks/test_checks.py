@@ -426,3 +426,18 @@ def test_slips_of_the_pen_are_other_spellings():
         "category_spelling", train=changed(TRAIN.assign(city=TRAIN["city"] + " Altstadt"), [9], city="Bern Altstdat")
     )
     assert (issue.rows.tolist(), issue.evidence["mapping"]) == ([9], {"Bern Altstdat": "Bern Altstadt"})
+
+
+def test_trees_that_gain_nothing_give_no_warning():
+    random, n = np.random.default_rng(1), 400
+    table = pd.DataFrame(
+        {
+            "a": random.normal(size=n),
+            "t": random.choice(["u", "v"], n),
+            "g": random.integers(0, 80, n),
+            "id": np.arange(n),
+            "y": random.choice(["no", "yes"], n),
+        }
+    )
+    report = datafix.audit(table, test=table, target="y", checks=["joint_drift"])
+    assert report.issues == ()
