@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from queue import Empty, Queue
 from threading import Event, Thread
 from typing import Any
-
-import tensorflow as tf
 
 from datafix.errors import DatafixWarning
 
@@ -17,8 +15,8 @@ PATIENCE_SECONDS = 30.0
 _HELD = 4
 
 
-def arriving(shared: tf.data.Dataset) -> Iterator[Any | None]:
-    """Yield the elements of a dataset as they come, and None each time one is asked for in a silence.
+def arriving(shared: Callable[[], Iterable[Any]]) -> Iterator[Any | None]:
+    """Yield the elements of the dataset that is made as they come, and None each time one is asked for in a silence.
 
     A silence begins when nothing has come for ``PATIENCE_SECONDS``, and ends with the next element. TensorFlow waits
     for a worker that is gone until another takes its address, in a thread for each time that this is called. What is
@@ -61,9 +59,9 @@ def arriving(shared: tf.data.Dataset) -> Iterator[Any | None]:
             arrived.get_nowait()
 
 
-def _listen(shared: tf.data.Dataset, arrived: Queue[Any], left: Event) -> None:
+def _listen(shared: Callable[[], Iterable[Any]], arrived: Queue[Any], left: Event) -> None:
     try:
-        for element in shared:
+        for element in shared():  # a dispatcher that is gone is waited for as it is made
             if left.is_set():
                 return
             arrived.put(("element", element))

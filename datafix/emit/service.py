@@ -40,7 +40,7 @@ def service_dataset(
     For augmentation that costs more than this machine has. The batches are numbered and shared out
     dynamically. A batch that comes twice is left out, one that was lost with a worker is made here at
     the end of the epoch, and while the service hands out nothing for 30 seconds, be all its workers
-    gone, batches are made here, so that every row comes once an epoch.
+    or its dispatcher gone, batches are made here, so that every row comes once an epoch.
 
     Parameters
     ----------
@@ -125,9 +125,12 @@ def _complete(
 ) -> Iterator[Any]:
     """Yield every batch of an epoch once; ``numbers`` are those of the batches of which what is shared out consists."""
     policy = tf.data.experimental.service.ShardingPolicy.DYNAMIC
-    shared = made(tf.data.Dataset.range(len(numbers))).apply(
-        tf.data.experimental.service.distribute(processing_mode=policy, service=service)
-    )
+
+    def shared() -> tf.data.Dataset:
+        return made(tf.data.Dataset.range(len(numbers))).apply(
+            tf.data.experimental.service.distribute(processing_mode=policy, service=service)
+        )
+
     missing = {number for own in numbers.values() for number in own}
     spare: Iterator[Any] | None = None
     coming = chain(arriving(shared), repeat(None))

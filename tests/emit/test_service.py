@@ -100,13 +100,24 @@ def test_every_row_comes_once_though_workers_are_killed_and_replaced(dispatcher,
     assert epochs[0] != epochs[1]
 
 
+def test_without_a_dispatcher_batches_are_made_here(monkeypatch):
+    monkeypatch.setattr(arrivals, "PATIENCE_SECONDS", 0.5)
+    (port,) = free_ports(1)
+    dataset = service_dataset(ROWS, service=f"grpc://localhost:{port}", batch_size=500)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        found = [row for batch in dataset for row in batch.numpy().tolist()]
+    assert sorted(found) == ROWS.tolist()
+    assert "handed out nothing for 0.5 seconds" in str(told[0].message)
+
+
 def test_what_fails_while_it_is_listened_to_is_raised():
     def broken():
         yield 1
         raise KeyError("broken")
 
     with pytest.raises(KeyError, match="broken"):
-        list(arrivals.arriving(broken()))
+        list(arrivals.arriving(broken))
 
 
 def test_an_element_ends_a_silence(monkeypatch):
@@ -118,7 +129,7 @@ def test_an_element_ends_a_silence(monkeypatch):
         go_on.wait()
         yield 2
 
-    found = arrivals.arriving(halting())
+    found = arrivals.arriving(halting)
     assert next(found) == 1
     with pytest.warns(DatafixWarning, match="handed out nothing for 0.2 seconds"):
         assert next(found) is None
@@ -135,7 +146,7 @@ def test_a_listener_that_is_left_stops():
             taken.append(number)
             yield number
 
-    found = arrivals.arriving(endless())
+    found = arrivals.arriving(endless)
     assert next(found) == 0
     found.close()
     n_taken = len(taken)
