@@ -18,7 +18,7 @@ from sklearn.preprocessing import (
 from sklearn.utils.validation import check_is_fitted
 
 from datafix.engines import is_lazy
-from datafix.errors import ParameterError
+from datafix.errors import ParameterError, TableError
 from datafix.learning import LearnsFromFigures
 from datafix.matrix import refuse_all_missing, training_matrix, validate_matrix
 from datafix.names import column_names
@@ -64,14 +64,24 @@ class TableScaler(LearnsFromFigures, OneToOneFeatureMixin, TransformerMixin, Bas
         self.clip = clip
 
     def fit(self, X: Any, y: Any = None) -> TableScaler:
-        """Learn the scale of every column of X; y is ignored."""
+        """Learn the scale of every column of X; y is ignored.
+
+        Raises
+        ------
+        TableError
+            If a number is infinite, a column holds text or no numbers, or numbers are so large that their scale is no
+            float64.
+        """
         self._check_parameters()
         matrix, seen = training_matrix(self, X)
         refuse_all_missing(self, column_names(self), matrix, task="learn a scale")
         if seen is not None:  # extremes of all rows, so that a column is constant where all are equal
             beyond = np.where([column.has_all for column in seen.columns.values()], np.nan, extremes(seen))
             matrix = np.vstack([matrix, beyond])
-        self.scaler_ = _fitted(self.method, matrix, seen)
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused by name
+            self.scaler_ = _fitted(self.method, matrix, seen)
+            n_rows = len(matrix) if seen is None else seen.n_rows
+            _refuse_overflow(self.scaler_, column_names(self), matrix, n_rows)
         self.constant_ = [name for name, flat in zip(column_names(self), _constant(matrix), strict=True) if flat]
         return self
 
@@ -103,7 +113,13 @@ class TableScaler(LearnsFromFigures, OneToOneFeatureMixin, TransformerMixin, Bas
 def _fitted(method: str, matrix: np.ndarray, seen: TableSketch | None) -> Any:
     scaler = _scaler(method, len(matrix)).set_output(transform="default")
     if method == "power":
-        return _fit_power(scaler, matrix)
+        try:
+            return _fit_power(scaler, matrix)
+        except ValueError as error:  # SciPy searches between bounds that numbers as large as 1e150 turn round
+            raise TableError(
+                f"TableScaler finds no power for columns with numbers up to {np.nanmax(np.abs(matrix)):g} ({error}). "
+                'Clip them first (QuantileClipper), or take method="quantile".'
+            ) from error
     scaler.fit(matrix)
     if method == "standard":
         if seen is not None:
@@ -113,6 +129,27 @@ def _fitted(method: str, matrix: np.ndarray, seen: TableSketch | None) -> Any:
     if method == "robust":
         _replace_zero_scales(scaler, matrix, np.nanstd(matrix, axis=0) if seen is None else deviations(seen))
     return scaler
+
+
+def _refuse_overflow(scaler: Any, names: list[str], matrix: np.ndarray, n_rows: int) -> None:
+    """Raise TableError with the columns whose scale is no number, or on which they are none.
+
+    Standard scores of n numbers lie within the square root of n (Samuelson, 1968): where they do not, squares were too
+    large for float64.
+    """
+    ends = np.array([np.nanmin(matrix, axis=0), np.nanmax(matrix, axis=0)])
+    scaled = scaler.transform(ends)
+    is_broken = ~np.isfinite([*scaled, getattr(scaler, "scale_", np.ones(len(names)))]).all(axis=0)
+    if isinstance(scaler, StandardScaler | PowerTransformer):
+        is_broken |= (np.abs(scaled) > 2 * np.sqrt(n_rows) + 2).any(axis=0)
+    broken = np.flatnonzero(is_broken)
+    if len(broken):
+        found = ", ".join(f"{names[j]!r} ({ends[0, j]:g} to {ends[1, j]:g})" for j in broken[:5])
+        raise TableError(
+            f"TableScaler needs numbers whose scale is a float64, got too large ones in {len(broken)} column(s): "
+            f"{found}. Look at these rows: make broken cells missing (SentinelCleaner(values=...)), or clip them first "
+            "(QuantileClipper)."
+        )
 
 
 def _scaler(method: str, n_rows: int) -> Any:

@@ -105,7 +105,7 @@ class ColumnSketch:
         n, m = self.n_finite, other.n_finite
         if m:
             apart = other.mean - self.mean
-            self.squares += other.squares + apart**2 * n * m / (n + m)
+            self.squares += other.squares + apart * apart * n * m / (n + m)
             self.mean = other.mean if not n else self.mean + apart * m / (n + m)
         self.minimum = min(_known(self.minimum, other.minimum), default=None)
         self.maximum = max(_known(self.maximum, other.maximum), default=None)

@@ -35,6 +35,13 @@ def test_an_infinite_number_is_counted_over_all_partitions(numbers, lazily):
         TableScaler().fit(lazily(numbers))
 
 
+def test_a_number_whose_square_overflows_is_told_and_not_raised(numbers, lazily):
+    numbers.loc[399, "a"] = 1e200
+    assert datafix.infer_schema(lazily(numbers)).columns["a"].kind == "number"
+    with pytest.raises(TableError, match=r"too large ones in 1 column\(s\): 'a' \(0 to 1e\+200\)"):
+        TableScaler().fit(lazily(numbers))
+
+
 def test_a_partition_without_rows_is_no_partition(numbers):
     parts = (numbers[:0], numbers[:150], numbers[150:150], numbers[150:])
     frame = dd.concat([dd.from_pandas(part, npartitions=1) for part in parts])

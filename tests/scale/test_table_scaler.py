@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -73,3 +75,23 @@ def test_says_which_columns_are_constant():
     frame = pd.DataFrame({"age": [20.0, 30.0, None], "one": [1.0, None, 1.0]})
 
     assert TableScaler().fit(frame).constant_ == ["one"]
+
+
+@pytest.mark.parametrize("method", ["standard", "power"])
+@pytest.mark.parametrize("huge", [1e155, 1e200])
+def test_numbers_whose_squares_overflow_are_refused_by_name(method, huge):
+    rows = pd.DataFrame({"a": np.arange(50.0), "b": np.random.default_rng(0).normal(size=50)})
+    rows.loc[3, "b"] = huge
+    with pytest.raises(TableError, match=rf"too large ones in 1 column\(s\): 'b' \(.* to {re.escape(f'{huge:g}')}\)"):
+        TableScaler(method=method).fit(rows)
+    assert np.isfinite(TableScaler(method="quantile").fit_transform(rows)).all()
+
+
+def test_numbers_for_which_no_power_may_be_found_are_refused_or_scaled():
+    rows = np.append(np.random.default_rng(0).normal(size=999), 1e150)[:, None]
+    try:  # older versions of SciPy find one
+        scaled = TableScaler(method="power").fit_transform(rows)
+    except TableError as error:
+        assert "no power for columns with numbers up to 1e+150" in str(error)
+    else:
+        assert np.isfinite(scaled).all()
