@@ -1,4 +1,4 @@
-from . import augment, clean, encode, impute, scale
+from . import augment, clean, emit, encode, impute, near_duplicates, scale, store
 from .auditing import audit
 from .checks import CHECKS, Check
 from .diagnosis import DataQualityCallback, check_model, diagnose, explain_prediction
@@ -82,6 +82,7 @@ __all__ = [
     "clean",
     "consensus",
     "diagnose",
+    "emit",
     "encode",
     "explain_prediction",
     "find_label_issues",
@@ -93,10 +94,12 @@ __all__ = [
     "load",
     "make_dataset",
     "make_image_dataset",
+    "near_duplicates",
     "prepare",
     "row_function",
     "scale",
     "split",
+    "store",
     "to_keras",
     "to_tf_data",
     "with_preprocessing",

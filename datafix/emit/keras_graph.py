@@ -13,6 +13,8 @@ from datafix.emit.described import carry_schema
 from datafix.emit.raw_columns import learned_kinds
 from datafix.emit.symbols import Column, Number, Raw, Source, input_name, matrix_of
 from datafix.errors import NotExportableError, ParameterError
+from datafix.preparation import Prepared
+from datafix.preparation.lazy_prepared import LazyPrepared
 
 
 def to_keras(fitted: Any, *, schema: Any = None, dtype: str = "float32") -> keras.Model:
@@ -86,7 +88,7 @@ def _refuse_equal_names(columns: list[str]) -> None:
 
 def _steps_and_kinds(fitted: Any, schema: Any) -> tuple[Any, dict[str, str]]:
     kinds = dict(getattr(schema, "kinds", schema) or {})
-    if hasattr(fitted, "pipeline") and hasattr(fitted, "train"):
+    if isinstance(fitted, Prepared | LazyPrepared):
         pipeline, known = fitted.pipeline, fitted.kinds
         if pipeline is None:
             raise NotExportableError(
@@ -95,8 +97,7 @@ def _steps_and_kinds(fitted: Any, schema: Any) -> tuple[Any, dict[str, str]]:
     else:
         pipeline, known = fitted, None
     check_is_fitted(pipeline)
-    known = known or learned_kinds(pipeline)
-    return pipeline, {**kinds, **known}
+    return pipeline, {**kinds, **(known or learned_kinds(pipeline))}
 
 
 def _names(pipeline: Any, kinds: Mapping[str, str]) -> list[str]:

@@ -9,6 +9,8 @@ import narwhals as nw
 
 from datafix.columns import as_frame, kinds
 from datafix.emit.described import input_schema
+from datafix.preparation import Prepared
+from datafix.preparation.lazy_prepared import LazyPrepared
 
 
 def as_taken(frame: nw.DataFrame[Any], by: Any) -> tuple[nw.DataFrame[Any], dict[str, str]]:
@@ -47,7 +49,7 @@ def parsed_by(frame: nw.DataFrame[Any], by: Any) -> nw.DataFrame[Any]:
 
 
 def _pipeline_of(by: Any) -> Any:
-    return by.pipeline if hasattr(by, "pipeline") and hasattr(by, "train") else by
+    return by.pipeline if isinstance(by, Prepared | LazyPrepared) else by
 
 
 def first_step(pipeline: Any) -> Any:

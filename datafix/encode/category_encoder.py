@@ -270,7 +270,8 @@ class CategoryEncoder(LearnsFromFigures, TransformerMixin, BaseEstimator):
             raise ParameterError(f"CategoryEncoder needs max_categories to be a count of at least 1, got {most!r}.")
         if self.output == "target" and y is None:
             raise ParameterError(
-                "CategoryEncoder(output='target') requires y to be passed, but the target y is None. Call fit(X, y)."
+                "CategoryEncoder(output='target') requires y to be passed, but the target y is None. Call fit(X, y). "
+                "A lazy frame has no y to give: collect it, or a sample."
             )
 
     def _onehot_names(self, column: str, name: str) -> list[str]:

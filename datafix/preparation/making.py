@@ -158,7 +158,8 @@ def _refuse_rows_in_memory(**given: Any) -> None:
     if said := [name for name, value in given.items() if _is_said(value)]:
         raise ParameterError(
             f"prepare of a lazy frame takes no {', '.join(said)}: it has its rows and y from the split "
-            "(datafix.split(frame, 'y', assign='hash')), and sample_weight is the name of a column."
+            "(datafix.split(frame, 'y', assign='hash')), sample_weight is the name of a column, and row_steps and "
+            "record= need all rows in memory (collect the frame, or a sample of it)."
         )
 
 

@@ -9,7 +9,7 @@ from sklearn.base import clone
 
 from datafix.columns import as_frame, factorize, kinds, stacked
 from datafix.engines import partitions_of, select
-from datafix.errors import TableError
+from datafix.errors import ParameterError, TableError
 from datafix.preparation.lazy_prepared import LazyPrepared
 from datafix.preparation.targets import Target
 from datafix.sketches import sketch
@@ -25,10 +25,17 @@ def prepare_lazily(
     ------
     TableError
         If there are no training rows, a column is missing, or a target is.
+    ParameterError
+        If the weights are the target, groups or ids.
     """
     columns = partitions_of(split.train).columns
     if sample_weight is not None and sample_weight not in columns:
         raise TableError(f"prepare has no column sample_weight={sample_weight!r}. The frame has {columns[:12]}.")
+    if sample_weight is not None and sample_weight in (split.target, *split.roles):
+        raise ParameterError(
+            f"prepare got {sample_weight!r} as sample_weight, which is the target, groups or ids of the split. Name a "
+            "column of weights."
+        )
     features = [name for name in columns if name not in (split.target, sample_weight, *split.roles)]
     X = select(split.train, features)
     y = None if split.target is None else _target(split)
@@ -49,6 +56,11 @@ def _target(split: LazySplit) -> Any:
     name = str(split.target)
     seen = sketch(select(split.train, [name]))
     found = seen.columns[name]
+    if not found.n_rows:
+        raise TableError(
+            "The train part of the lazy frame has no rows. Check how the frame was read or filtered, or give another "
+            "random_state."
+        )
     if found.n_missing:
         raise TableError(
             f"{name!r} is missing on {found.n_missing} of {found.n_rows} training rows. "

@@ -10,7 +10,7 @@ import numpy as np
 
 from datafix.columns import as_frame
 from datafix.engines import partitions_of
-from datafix.errors import TableError
+from datafix.errors import ParameterError, TableError
 from datafix.splitting.drawing import NUMBERS, Sizes
 from datafix.splitting.hashing import by_hash, keys_of
 
@@ -64,6 +64,12 @@ class LazySplit:
         for role, name in (("y", target), ("groups", groups), ("ids", ids)):
             if name is not None and name not in partitions.columns:
                 raise TableError(f"split has no column {role}={name!r}. The frame has {partitions.columns[:12]}.")
+        for role, name in (("groups", groups), ("ids", ids)):
+            if name is not None and name == target:
+                raise ParameterError(
+                    f"split got the target, {name!r}, as {role} too: rows of a class would stand in one part. Name the "
+                    "column that tells which rows belong together."
+                )
         told = partial(_parts_of, shares=shares, salt=salt, target=target, groups=groups, ids=ids)
         self.part_names = partial(_names_of, told=told)
         parts = {

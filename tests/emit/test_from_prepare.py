@@ -5,6 +5,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.naive_bayes import GaussianNB
 
@@ -109,6 +110,17 @@ def test_a_network_trained_on_prepared_data_is_served_on_raw_columns(raw, prepar
     np.testing.assert_allclose(served(keras_inputs(test, prepared.kinds)), expected, atol=1e-5)
     names = named(keras_inputs(test, prepared.kinds)).numpy().ravel().astype(str)
     np.testing.assert_array_equal(names, prepared.classes_[(expected[:, 0] > 0.5).astype(int)])
+
+
+def test_what_was_fitted_on_a_lazy_frame_is_exported_too(raw):
+    table = pl.from_pandas(raw[0].drop(columns="seen")).with_columns(bought=pl.Series(["no", "yes"] * (N // 2)))
+    lazy = prepare(TablePreprocessor(), split=split(table.lazy(), "bought", assign="hash"))
+    X = table.drop("bought")
+    features = to_keras(lazy)(keras_inputs(X, lazy))
+    np.testing.assert_allclose(features, lazy.pipeline.transform(X), rtol=1e-5, atol=1e-6)
+    model = keras.Sequential([keras.Input((features.shape[1],)), keras.layers.Dense(2, activation="softmax")])
+    served = with_preprocessing(model, lazy, decode=True)(keras_inputs(X, lazy)).numpy()
+    assert set(np.ravel(served).tolist()) <= {b"no", b"yes"}
 
 
 def test_the_weights_of_suspicious_labels_reach_keras():

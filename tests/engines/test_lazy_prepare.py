@@ -130,6 +130,32 @@ def test_what_is_said_of_rows_in_memory_is_refused(people, lazily):
         datafix.prepare(None, split=datafix.split(lazily(missing), "label", assign="hash", test_size=0))
 
 
+def test_a_column_has_one_role(people):
+    frame = pl.from_pandas(people).lazy()
+    for role in ("groups", "ids"):
+        with pytest.raises(ParameterError, match=f"the target, 'label', as {role} too"):
+            datafix.split(frame, "label", assign="hash", duplicates="ignore", **{role: "label"})
+    parts = datafix.split(frame, "label", assign="hash", duplicates="ignore", ids="id")
+    for name in ("label", "id"):
+        with pytest.raises(ParameterError, match=f"{name!r} as sample_weight, which is the target, groups or ids"):
+            datafix.prepare(datafix.TablePreprocessor(), split=parts, sample_weight=name)
+
+
+def test_what_needs_rows_in_memory_says_so(people, lazily):
+    parts = datafix.split(lazily(people), "label", assign="hash")
+    with pytest.raises(ParameterError, match="row_steps and record= need all rows in memory"):
+        datafix.prepare(datafix.TablePreprocessor(), split=parts, row_steps=[datafix.DropDuplicates()])
+    encoder = datafix.encode.CategoryEncoder(output="target")
+    with pytest.raises(ParameterError, match="A lazy frame has no y to give: collect it"):
+        datafix.prepare(datafix.TablePreprocessor(categorical=encoder), split=parts)
+
+
+def test_a_frame_without_training_rows_is_refused(people, lazily):
+    parts = datafix.split(lazily(people[:0]), "label", assign="hash")
+    with pytest.raises(TableError, match="train part of the lazy frame has no rows"):
+        datafix.prepare(datafix.TablePreprocessor(), split=parts)
+
+
 def test_a_network_is_fed_from_the_folder(people, tmp_path):
     parts = datafix.split(pl.from_pandas(people).lazy(), "label", assign="hash")
     prepared = datafix.prepare(datafix.TablePreprocessor(), split=parts)

@@ -89,9 +89,9 @@ def test_numbers_whose_squares_overflow_are_refused_by_name(method, huge):
 
 def test_numbers_for_which_no_power_may_be_found_are_refused_or_scaled():
     rows = np.append(np.random.default_rng(0).normal(size=999), 1e150)[:, None]
+    told = ""
     try:  # older versions of SciPy find one
         scaled = TableScaler(method="power").fit_transform(rows)
     except TableError as error:
-        assert "no power for columns with numbers up to 1e+150" in str(error)
-    else:
-        assert np.isfinite(scaled).all()
+        scaled, told = None, str(error)
+    assert "no power for columns with numbers up to 1e+150" in told if scaled is None else np.isfinite(scaled).all()
