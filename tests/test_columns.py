@@ -5,6 +5,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from datafix import TableError
@@ -128,3 +129,11 @@ def test_times_past_the_nanoseconds_are_read():
 def test_whole_numbers_past_float_are_numbers_in_arrow_too():
     frame = pl.DataFrame({"id": [2**60, None, 3]}).to_arrow()
     np.testing.assert_array_equal(as_numbers(as_frame(frame)["id"]), [2.0**60, np.nan, 3.0])
+
+
+def test_decimals_are_the_floats_that_python_makes_of_them_on_every_engine():
+    values = [decimal.Decimal(hundredths) / 100 for hundredths in range(-50, 1000)] + [None]
+    table = pa.table({"price": pa.array(values, pa.decimal128(6, 2))})
+    expected = [np.nan if value is None else float(value) for value in values]
+    for frame in (table, pl.from_arrow(table), table.to_pandas(), table.to_pandas(types_mapper=pd.ArrowDtype)):
+        np.testing.assert_array_equal(as_numbers(nw.from_native(frame)["price"]), expected)

@@ -37,6 +37,8 @@ def as_numbers(series: nw.Series[Any]) -> np.ndarray:
         series = series.dt.total_microseconds().cast(nw.Float64) / 1e6
     if series.implementation.is_pyarrow() and series.dtype.is_integer():  # narwhals' cast refuses those past 2^53
         return np.asarray(native.cast("float64", safe=False).to_numpy(), dtype=np.float64)
+    if series.implementation.is_pyarrow() and series.dtype.is_decimal():  # as text they are the nearest floats
+        return np.asarray(native.cast("string").cast("float64").to_numpy(), dtype=np.float64)
     return series.cast(nw.Float64).to_numpy().astype(np.float64, copy=False)
 
 

@@ -19,7 +19,7 @@ def bounds(values: np.ndarray) -> tuple[float, float]:
     """Return a minimum and a maximum that fresh numbers of the same distribution keep.
 
     Half of the range seen on either side, or more where the tail is heavy (four times the spacing of the most extreme
-    values, on the scale of logarithms). A minimum is 0 where values seem to stop there.
+    values, on the scale of logarithms of their distance from the median). A minimum is 0 where values seem to stop there.
 
     Parameters
     ----------
@@ -52,10 +52,12 @@ def _upper(values: np.ndarray) -> float:
     highest, lowest = float(values.max()), float(values.min())
     plain = highest + TOLERANCE * (highest - lowest)
     inner = float(-np.partition(-values, _rank(len(values)))[_rank(len(values))])
-    if not np.isfinite(plain) or inner <= 0:
+    middle = float(np.median(values))
+    if not np.isfinite(plain) or inner <= middle:
         return plain
     with np.errstate(over="ignore"):  # beyond any float: no bound
-        return max(plain, highest * float(np.float64(highest / inner) ** REACH))
+        reach = np.float64((highest - middle) / (inner - middle)) ** REACH
+        return max(plain, middle + (highest - middle) * float(reach))
 
 
 def _rank(n_values: int) -> int:

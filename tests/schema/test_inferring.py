@@ -125,3 +125,12 @@ def test_what_is_learned_is_plain_python():
         assert type(rule.unique) is bool
         assert type(rule.integer) is bool
         assert type(rule.nullable) is bool
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_tail_that_crosses_zero_is_no_heavy_one(seed):
+    values = np.random.default_rng(seed).normal(40, 12, 40_000).round(1)
+    rule = rule_of(values)
+    assert rule.minimum is not None
+    assert rule.minimum > -999
+    assert rule.maximum < 999
