@@ -18,8 +18,9 @@ SKEWED = 5.0
 def bounds(values: np.ndarray) -> tuple[float, float]:
     """Return a minimum and a maximum that fresh numbers of the same distribution keep.
 
-    Half of the range seen on either side, or more where the tail is heavy (four times the spacing of the most extreme
-    values, on the scale of logarithms of their distance from the median). A minimum is 0 where values seem to stop there.
+    Half of the range seen on either side, or more where the tail is heavy (four times the spacing of the most
+    extreme values, on the scale of logarithms of their distance from the median). A minimum is 0 where values seem
+    to stop there.
 
     Parameters
     ----------
