@@ -10,6 +10,7 @@ import pytest
 
 from datafix import TableError
 from datafix.columns import NO_TIME, as_frame, as_numbers, as_seconds, factorize, is_missing, kind_of, take
+from datafix.fingerprint import row_hashes
 
 COLUMNS = {
     "number": [1.0, None, 3.0],
@@ -80,6 +81,22 @@ def test_factorize_keeps_a_number_apart_from_its_text():
 def test_factorize_takes_values_without_a_hash():
     codes, _ = factorize(series([[1], [2], None, [1]], dtype=object))
     assert codes.tolist() == [0, 1, -1, 0]
+
+
+def test_lists_are_the_same_values_on_every_engine():
+    lists = [[1, 2], [3], None, [], [1, 2]]
+    frames = [pl.DataFrame({"a": lists}), pl.DataFrame({"a": lists}).to_arrow().to_pandas(), pd.DataFrame({"a": lists})]
+    expected = row_hashes(frames[0])
+    for frame in frames[1:]:
+        np.testing.assert_array_equal(row_hashes(frame), expected)
+
+
+def test_long_arrays_are_told_apart_in_their_middle():
+    values = [np.arange(3000.0) for _ in range(3)]
+    values[1][1500] = -1
+    cells = np.fromiter(values, dtype=object, count=3)
+    codes, _ = factorize(series(cells, dtype=object))
+    assert codes.tolist() == [0, 1, 0]
 
 
 @pytest.mark.parametrize(

@@ -101,15 +101,20 @@ def _factorize_text(series: nw.Series[Any]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _factorize_objects(series: nw.Series[Any]) -> tuple[np.ndarray, np.ndarray]:
-    values = np.empty(len(series), dtype=object)
-    values[:] = series.to_list()
+    given = series.to_list()
+    values = np.fromiter(given, dtype=object, count=len(given))
     try:
         codes, uniques = pd.factorize(values)
     except TypeError:  # lists and dicts have no hash
         missing = is_missing(series)
-        codes, uniques = pd.factorize(np.array([repr(value) for value in values], dtype=object))
+        codes, uniques = pd.factorize(np.array([repr(_listed(value)) for value in values], dtype=object))
         codes = np.where(missing, -1, codes)
     return codes.astype(np.int64), uniques
+
+
+def _listed(value: Any) -> Any:
+    """Return an array as the list that other engines give: NumPy prints a long one in part."""
+    return [_listed(part) for part in value.tolist()] if isinstance(value, np.ndarray) and value.ndim else value
 
 
 def _drop_code(codes: np.ndarray, uniques: np.ndarray, dropped: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -48,7 +48,7 @@ class Aligned(NamedTuple):
 
     features: Any
     target: Any
-    sample_weight: np.ndarray | None
+    sample_weight: np.ndarray | StoredRows | None
     n_rows: int
 
 
@@ -197,10 +197,13 @@ def _matrix(frame: nw.DataFrame[Any], role: str, who: str) -> np.ndarray:
     return matrix
 
 
-def _weights(sample_weight: Any, who: str) -> np.ndarray:
-    weight = np.asarray(sample_weight, dtype=np.float32)
+def _weights(sample_weight: Any, who: str) -> np.ndarray | StoredRows:
+    is_stored = isinstance(sample_weight, StoredRows)
+    weight = sample_weight if is_stored else np.asarray(sample_weight, dtype=np.float32)
     if weight.ndim != 1:
         raise ParameterError(f"{who} needs one sample_weight a row, got an array of shape {weight.shape}.")
+    if is_stored:  # none is negative where `prepare` let them be written
+        return _on_disk(sample_weight, "sample_weight", who)
     if bad := int(np.count_nonzero(~(np.isfinite(weight) & (weight >= 0)))):
         raise ParameterError(
             f"{who} needs finite sample_weight of 0 or more, got {bad} that are not, "

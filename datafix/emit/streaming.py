@@ -26,8 +26,8 @@ _CHUNK_BYTES = 1 << 20
 
 
 def is_on_disk(data: Aligned) -> bool:
-    """Return whether features or target are on disk, or one of them is."""
-    return any(isinstance(array, StoredRows) for array in tf.nest.flatten(tuple(data[:2])))
+    """Return whether features, target or weights are on disk, or one of them is."""
+    return any(isinstance(array, StoredRows) for array in tf.nest.flatten(tuple(data[:3])))
 
 
 def streamed(

@@ -17,6 +17,7 @@ from datafix.emit import arrivals, service_dataset
 from datafix.emit import service as service_module
 from datafix.emit.service import _refuse_what_cannot_travel
 from datafix.errors import DatafixWarning, ParameterError
+from datafix.store import StoredArray
 
 ROWS = np.arange(3001)
 WORKER = """
@@ -191,6 +192,25 @@ def test_workers_read_files_and_every_row_comes_once_though_they_are_killed(disp
     found = [[value for _, y in epoch for value in y.tolist()] for epoch in epochs]
     assert [sorted(seen) for seen in found] == [ROWS_ON_DISK.tolist()] * 2
     assert not shuffle or found[0] != found[1]
+
+
+def test_weights_on_disk_are_read_by_workers_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(arrivals, "PATIENCE_SECONDS", 0.5)  # without a dispatcher the same is read here
+    rows = np.arange(3000.0)
+    prepared = datafix.prepare(None, rows[:, None], rows, split=datafix.Split(range(3000)), sample_weight=rows / 4)
+    part = datafix.load(prepared.save(tmp_path / "made", pack=False), in_memory=False).train
+    monkeypatch.setattr(StoredArray, "__array__", None)  # nothing is read whole
+    (port,) = free_ports(1)
+    dataset = service_dataset(
+        part.features, part.target, part.sample_weight, service=f"grpc://localhost:{port}", batch_size=500
+    )
+    with pytest.warns(DatafixWarning, match="handed out nothing"):
+        found = [np.concatenate(parts) for parts in zip(*dataset.as_numpy_iterator(), strict=True)]
+    x, y, weight = found
+    assert sorted(y) == rows.tolist()
+    np.testing.assert_array_equal(x[:, 0], y)
+    np.testing.assert_array_equal(weight, y / 4)
+    assert weight.dtype == np.float32
 
 
 def test_files_that_workers_cannot_read_are_refused(tmp_path):

@@ -41,8 +41,8 @@ def order(dataset):
 @pytest.mark.parametrize("batch_size", [1, 10, 64, 1003, 5000])
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_every_row_comes_once_an_epoch_with_its_target_and_weight(stored, batch_size, shuffle):
-    data = stored(x=ROWS, y=np.arange(1003))
-    dataset = make_dataset(data.x, data.y, np.arange(1003.0), batch_size=batch_size, shuffle=shuffle, seed=1)
+    data = stored(x=ROWS, y=np.arange(1003), weight=np.arange(1003.0))
+    dataset = make_dataset(data.x, data.y, data.weight, batch_size=batch_size, shuffle=shuffle, seed=1)
 
     for _ in range(2):
         x, y, weight = (np.concatenate(parts) for parts in zip(*dataset, strict=True))
