@@ -44,6 +44,9 @@ def as_frame(X: Any, *, who: str = "datafix") -> nw.DataFrame[Any]:
         frame = nw.from_native(X)
     except TypeError:
         return nw.from_native(_frame_of_array(X, who), eager_only=True)
+    except nw.exceptions.DuplicateError as error:
+        told = " ".join(str(error).split())
+        raise TableError(f"{who} needs column names that occur once. {told}. Rename or drop columns first.") from error
     return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
 
 

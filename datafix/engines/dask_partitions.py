@@ -45,7 +45,7 @@ class DaskPartitions(RemotePartitions):
 
     def map(self, function: Callable[[Any], Any]) -> dd.DataFrame:
         """Return the frame that the function makes of each partition, where it is."""
-        checked = partial(_with_all_digits, function=function, whole=self._whole())
+        checked = partial(_with_all_digits, function=function, kinds=self._kinds())
         return self.frame.map_partitions(checked, meta=function(self.empty()), align_dataframes=False)
 
     def each(self, function: Callable[[Any, int], Result]) -> Iterator[Result]:
@@ -68,15 +68,14 @@ class DaskPartitions(RemotePartitions):
 
     def _looked_at(self, function: Callable[[Any, int], Any]) -> list[Any]:
         look = delayed(looked_at, pure=False)
-        checked = partial(_with_all_digits, function=function, whole=self._whole())
+        checked = partial(_with_all_digits, function=function, kinds=self._kinds())
         parts = enumerate(self.frame.to_delayed())
         return [look(checked, part, number, columns=self.columns, engine=self.engine) for number, part in parts]
 
-    def _whole(self) -> list[str]:
-        """Return the columns that are whole numbers without gaps, as far as Dask knows."""
-        return [
-            name for name, dtype in self.empty().dtypes.items() if isinstance(dtype, np.dtype) and dtype.kind in "iu"
-        ]
+    def _kinds(self) -> dict[str, str]:
+        """Return NumPy's kind of each column of whole numbers or floats without gaps of their own, by its name."""
+        dtypes = self.empty().dtypes.items()
+        return {name: dtype.kind for name, dtype in dtypes if isinstance(dtype, np.dtype) and dtype.kind in "iuf"}
 
     def _computed(self, found: list[Any]) -> tuple[Any, ...]:
         try:
@@ -96,14 +95,17 @@ class DaskPartitions(RemotePartitions):
         return None
 
 
-def _with_all_digits(part: pd.DataFrame, *rest: Any, function: Callable[..., Result], whole: list[str]) -> Result:
-    """Return what the function makes of a partition whose wide whole numbers have not become floats, for their gaps."""
-    for name in whole:
-        if name in part.columns and part[name].dtype.kind == "f" and (part[name].abs() >= _EXACT).any():
+def _with_all_digits(part: pd.DataFrame, *rest: Any, function: Callable[..., Result], kinds: dict[str, str]) -> Result:
+    """Return what the function makes of a partition, if wide whole numbers are floats in all partitions or in none."""
+    for name, kind in kinds.items():
+        if name not in part.columns or {kind, part[name].dtype.kind} not in ({"i", "f"}, {"u", "f"}):
+            continue
+        if (part[name].abs() >= _EXACT).any():
             raise TableError(
-                f"Dask has {name!r} as whole numbers, and this partition has gaps: it comes as {part[name].dtype}, "
-                "which keeps no digits beyond 2**53, so that ids are no longer the same in all partitions. "
-                'Read whole numbers with their gaps: dd.read_parquet(..., dtype_backend="numpy_nullable").'
+                f"Dask has {name!r} as {'floats' if kind == 'f' else 'whole numbers'}, and this partition as "
+                f"{part[name].dtype}: whole numbers beyond 2**53 lose digits as floats, where they have gaps, so that "
+                "ids are no longer the same in all partitions. Read whole numbers with their gaps: "
+                'dd.read_parquet(..., dtype_backend="numpy_nullable").'
             )
     return function(part, *rest)
 

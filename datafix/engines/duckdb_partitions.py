@@ -13,6 +13,8 @@ from datafix.engines.local_partitions import LocalPartitions
 from datafix.engines.partitions import BATCH_ROWS
 from datafix.errors import TableError
 
+_FROM_PYTHON = "Invalid Input Error: reading the Arrow source failed: "
+
 
 class DuckDBPartitions(LocalPartitions):
     """The batches of a DuckDB relation, as pyarrow Tables."""
@@ -21,6 +23,11 @@ class DuckDBPartitions(LocalPartitions):
 
     def __init__(self, frame: duckdb.DuckDBPyRelation) -> None:
         super().__init__(frame)
+        if twice := sorted({name for name in frame.columns if frame.columns.count(name) > 1}):
+            raise TableError(
+                f"datafix needs column names that occur once, got {twice[:5]} more than once in the DuckDB relation. "
+                "Rename or drop the repeated columns."
+            )
         if spans := [name for name, kind in zip(frame.columns, frame.types, strict=True) if str(kind) == "INTERVAL"]:
             raise TableError(
                 f"datafix needs times or numbers in {spans[:5]} of the DuckDB relation, got INTERVAL, whose months "
@@ -38,6 +45,10 @@ class DuckDBPartitions(LocalPartitions):
     def held(self) -> Iterator[pa.Table]:
         """Yield each batch, those of a few rows put together."""
         yield from _gathered(self.frame.to_arrow_reader(BATCH_ROWS))
+
+    def cause(self, error: Exception) -> str:
+        """Return what went wrong; DuckDB adds the traceback of what it reads from Python."""
+        return str(error).split(" Detail: Python exception: Traceback", 1)[0].removeprefix(_FROM_PYTHON).rstrip(".")
 
     def map(self, function: Callable[[Any], Any]) -> duckdb.DuckDBPyRelation:
         """Return the relation that the function makes, batch by batch, on a connection of its own."""

@@ -16,6 +16,10 @@ class LocalPartitions(Partitions):
     def held(self) -> Iterator[Any]:
         """Yield each partition that has rows, a frame in memory."""
 
+    def cause(self, error: Exception) -> str:
+        """Return what went wrong, in the words of the engine."""
+        return str(error)
+
     def each(self, function: Callable[[Any, int], Result]) -> Iterator[Result]:
         """Yield what the function finds in each partition, in their order."""
         parts, number = self.held(), 0
@@ -25,7 +29,7 @@ class LocalPartitions(Partitions):
             except StopIteration:
                 break
             except Exception as error:
-                raise unreadable(number, self.engine, error, at_least=True) from error
+                raise unreadable(number, self.engine, self.cause(error), at_least=True) from error
             yield looked_at(function, part, number, columns=self.columns, engine=self.engine)
             number += 1
         if not number:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import narwhals as nw
+import narwhals.dependencies as _dependencies
 import numpy as np
 import pandas as pd
 
@@ -23,11 +24,12 @@ def is_lazy(X: Any) -> bool:
     """
     if isinstance(X, nw.LazyFrame):
         return True
-    # The names of a pandas frame may occur twice, which is for others to refuse.
-    if isinstance(X, nw.DataFrame | pd.DataFrame | np.ndarray):
+    # The names of these may occur twice, which is for others to refuse.
+    if isinstance(X, nw.DataFrame | pd.DataFrame | np.ndarray) or _dependencies.is_pyarrow_table(X):
         return False
-    # narwhals warns of Dask, whose support moves out of it; what is needed here of a Dask frame, it says itself.
-    return nw.dependencies.is_dask_dataframe(X) or isinstance(nw.from_native(X, pass_through=True), nw.LazyFrame)
+    # narwhals warns of Dask, whose support moves out of it, and looks at the names of the others.
+    known = any(is_one(X) for is_one in (_dependencies.is_dask_dataframe, _dependencies.is_duckdb_relation, _is_spark))
+    return known or isinstance(nw.from_native(X, pass_through=True), nw.LazyFrame)
 
 
 def refuse_lazy(X: Any, who: str) -> None:
@@ -53,25 +55,27 @@ def partitions_of(X: Any) -> Partitions:
         If it is of an engine that is not known here.
     """
     X = nw.to_native(X, pass_through=True)
-    if nw.dependencies.is_dask_dataframe(X):
+    if _dependencies.is_dask_dataframe(X):
         from datafix.engines.dask_partitions import DaskPartitions
 
         return DaskPartitions(X)
-    frame = nw.from_native(X)
-    native, implementation = frame.to_native(), frame.implementation
-    if implementation.is_polars():
+    if _dependencies.is_polars_lazyframe(X):
         from datafix.engines.polars_partitions import PolarsPartitions
 
-        return PolarsPartitions(native)
-    if implementation.is_duckdb():
+        return PolarsPartitions(X)
+    if _dependencies.is_duckdb_relation(X):
         from datafix.engines.duckdb_partitions import DuckDBPartitions
 
-        return DuckDBPartitions(native)
-    if implementation.is_pyspark() or implementation.is_pyspark_connect():
+        return DuckDBPartitions(X)
+    if _is_spark(X):
         from datafix.engines.spark_partitions import SparkPartitions
 
-        return SparkPartitions(native)
+        return SparkPartitions(X)
     raise TableError(
-        f"datafix reads lazy frames of polars, DuckDB, Dask and Spark, got one of {implementation}. "
+        f"datafix reads lazy frames of polars, DuckDB, Dask and Spark, got a {type(X).__module__}.{type(X).__name__}. "
         "Write it to Parquet and open that with one of these."
     )
+
+
+def _is_spark(X: Any) -> bool:
+    return _dependencies.is_pyspark_dataframe(X) or _dependencies.is_pyspark_connect_dataframe(X)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+import sys
 from collections.abc import Callable, Iterator
 from functools import reduce
 from typing import Any
@@ -21,6 +22,7 @@ from datafix.engines.remote_partitions import RemotePartitions
 from datafix.errors import TableError
 
 _FAN_IN = 8
+_PYTHON = "An exception was thrown from the Python worker"
 _SCHEMA = "number long, found binary"
 
 
@@ -130,6 +132,14 @@ def _result(row: Any) -> Any:
 
 
 def _cause(error: Exception) -> str:
-    """Return what went wrong in the last place of Java's chain of causes, in a line."""
-    told = [line for line in str(error).splitlines() if line.startswith("Caused by: ")]
-    return (told[-1].removeprefix("Caused by: ") if told else str(error).strip().splitlines()[0])[:500]
+    """Return what went wrong in the last place of Java's chain of causes, or of Python's, in a line."""
+    if _PYTHON in str(error):
+        told = str(error).split(_PYTHON, 1)[1].strip().splitlines()[-1].strip()
+        if told.startswith(("ModuleNotFoundError", "ImportError")):
+            told += (
+                ". Spark's workers need datafix and what it needs: set PYSPARK_PYTHON to a Python that has them "
+                f"(here {sys.executable}) before the session starts"
+            )
+        return told
+    causes = [line for line in str(error).splitlines() if line.startswith("Caused by: ")]
+    return (causes[-1].removeprefix("Caused by: ") if causes else str(error).strip().splitlines()[0])[:500]

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from datafix.engines import refuse_lazy
 from datafix.errors import LeakageError, ParameterError
 from datafix.splitting.crossing import resolve, tie_by_value, ties_by_content
 from datafix.splitting.guard import Guard
@@ -119,6 +120,8 @@ class Split:
                 f"Split.from_parts needs on_overlap 'raise', 'drop_train' or 'ignore', got {on_overlap!r}."
             )
         given = {"train": train, "validation": validation, "test": test}
+        for part in given.values():
+            refuse_lazy(part, "Split.from_parts")
         name_of_target = None if target is None else str(target)  # columns may be numbered
         X, y, sizes = stack_parts({name: part for name, part in given.items() if part is not None}, name_of_target)
         edges = np.cumsum([0, *sizes.values()])

@@ -1,6 +1,7 @@
 """What goes wrong in one partition is told with its name, and leaves nothing half-done."""
 
 import os
+import re
 
 import dask
 import dask.dataframe as dd
@@ -10,6 +11,7 @@ import joblibspark
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from dask.delayed import delayed
 from sklearn.linear_model import LogisticRegression
@@ -17,7 +19,8 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
 import datafix
-from datafix.engines import partitions_of
+from datafix.engines import partitions_of, select
+from datafix.engines.spark_partitions import _cause
 from datafix.errors import DatafixError, ParameterError, TableError
 from datafix.impute import BoostedImputer, TableImputer
 from datafix.scale import TableScaler
@@ -58,7 +61,7 @@ def test_whole_numbers_that_lost_digits_to_gaps_are_refused(tmp_path):
     frame = dd.read_parquet(tmp_path / "table.parquet", split_row_groups=True, blocksize=None)
     assert frame.dtypes["id"] == np.int64
     parts = datafix.split(frame, "y", assign="hash", groups="id", duplicates="ignore")
-    with pytest.raises(TableError, match=r"'id' as whole numbers.*no digits beyond 2\*\*53.*numpy_nullable"):
+    with pytest.raises(TableError, match=r"'id' as whole numbers.* beyond 2\*\*53 lose digits.*numpy_nullable"):
         parts.train.compute()
     with pytest.raises(TableError, match=r"Partition 0 of the Dask frame.*'id' as whole numbers"):
         datafix.infer_schema(frame)
@@ -70,6 +73,50 @@ def test_whole_numbers_that_lost_digits_to_gaps_are_refused(tmp_path):
     assert train
     assert test
     assert not train & test
+
+
+def test_whole_numbers_beside_floats_of_another_partition_are_refused():
+    frames = [pd.DataFrame({"id": [2.0**60, np.nan]}), pd.DataFrame({"id": [2**60 + 1, 5]})]
+    frame = dd.from_delayed([delayed(part) for part in frames], meta=frames[0][:0], verify_meta=False)
+    with pytest.raises(TableError, match=r"Partition 1 of the Dask frame.*'id' as floats, and this partition as int64"):
+        sketch(frame)
+    small = [pd.DataFrame({"id": [2.0, np.nan]}), pd.DataFrame({"id": [3, 5]})]
+    frame = dd.from_delayed([delayed(part) for part in small], meta=small[0][:0], verify_meta=False)
+    assert sketch(frame).columns["id"].n_values == 3
+
+
+def test_columns_of_one_name_are_refused_by_their_name():
+    twice = duckdb.connect().sql("select range a, range + 1 as a, 'x' y from range(100)")
+    for work in (lambda: datafix.audit(twice, target="y"), lambda: datafix.split(twice, "y", assign="hash")):
+        with pytest.raises(TableError, match=r"\['a'\] more than once in the DuckDB relation"):
+            work()
+    table = pa.table([[1], [2]], names=["a", "a"])
+    with pytest.raises(TableError, match=r"column names that occur once.*'a' 2 times"):
+        datafix.audit(table)
+
+
+def test_an_error_of_duckdb_comes_without_the_traceback_of_what_it_reads(numbers, tmp_path):
+    path = tmp_path / "numbers.parquet"
+    numbers.assign(y="x").to_parquet(path)
+    parts = datafix.split(duckdb.read_parquet(str(path)), "y", assign="hash")
+    whole = bytearray(path.read_bytes())
+    whole[100:400] = bytes(300)
+    path.write_bytes(whole)
+    with pytest.raises(TableError, match="cannot be read: ") as told:
+        TableScaler().fit(select(parts.train, ["a"]))
+    assert "Traceback" not in str(told.value)
+
+
+def test_a_module_that_sparks_workers_lack_is_named():
+    told = "An exception was thrown from the Python worker:\nTraceback:\n  import x\nModuleNotFoundError: No module 'x'"
+    assert re.match(
+        r"ModuleNotFoundError: No module 'x'. Spark's workers need .*PYSPARK_PYTHON", _cause(Exception(told))
+    )
+
+
+def test_official_parts_are_rows_in_memory(numbers, lazily):
+    with pytest.raises(ParameterError, match=r"Split.from_parts needs rows in memory, got a lazy frame"):
+        datafix.Split.from_parts(lazily(numbers), lazily(numbers))
 
 
 def test_a_frame_without_rows_is_refused(numbers, lazily):
