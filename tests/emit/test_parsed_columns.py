@@ -1,13 +1,12 @@
 """Numbers, truth values and times kept as text: the model takes what they spell, and says so."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 from sklearn.pipeline import FeatureUnion, make_pipeline
 
+from datafix import prepare, split
 from datafix.emit import input_schema, keras_inputs, to_keras
 from datafix.encode import CategoryEncoder
 from datafix.errors import NotExportableError, ParameterError, TableError
@@ -50,7 +49,8 @@ def test_parsed_before_serving_they_give_what_transform_gives_from_text(fitted, 
 
 
 def test_inputs_may_be_asked_by_prepared_pipeline_and_model(fitted):
-    prepared = SimpleNamespace(pipeline=make_pipeline(fitted), train=None, kinds=fitted.kinds_)
+    bought = np.arange(N) % 2
+    prepared = prepare(make_pipeline(fitted), RAW, bought, split=split(RAW, bought, test_size=1, random_state=0))
     expected = keras_inputs(NEW, fitted)
     parsed = NEW.assign(**{name: expected[name].numpy().ravel() for name in ("price", "member")})
     parsed["seen"] = pd.to_datetime(NEW["seen"])

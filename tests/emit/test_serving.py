@@ -1,4 +1,4 @@
-from types import SimpleNamespace
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -7,6 +7,7 @@ import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
+from datafix import prepare, split
 from datafix.emit import keras_inputs, with_preprocessing
 from datafix.errors import NotExportableError, TableError
 
@@ -20,13 +21,9 @@ FEATURES = PIPELINE.transform(X)
 
 
 def prepared(classes=None, target_transformer=None):
-    return SimpleNamespace(
-        pipeline=PIPELINE,
-        train=None,
-        kinds={"age": "number", "town": "text"},
-        classes_=None if classes is None else np.array(classes),
-        target_transformer=target_transformer,
-    )
+    made = prepare(PIPELINE, X, np.arange(50) / 7, split=split(X, np.arange(50) / 7, random_state=0))
+    classes = None if classes is None else np.array(classes)
+    return replace(made, pipeline=PIPELINE, classes_=classes, target_transformer=target_transformer)
 
 
 def network(units, activation, loss=None):

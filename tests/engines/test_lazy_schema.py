@@ -43,7 +43,8 @@ def test_of_many_rows_bounds_and_categories_are_those_of_all(sound, lazily, monk
     for name in ("town", "start", "end", "seen"):
         assert found.columns[name] == expected.columns[name], name
     assert (found.columns["pay"].minimum, found.columns["pay"].nullable) == (0.0, True)
-    assert found.columns["pay"].maximum == pytest.approx(expected.columns["pay"].maximum)
+    # How far a tail reaches is measured from the median, which is that of the sample.
+    assert found.columns["pay"].maximum == pytest.approx(expected.columns["pay"].maximum, rel=0.01)
     # That values are unique is told by all rows alone.
     assert found.columns["plate"] == replace(expected.columns["plate"], unique=False)
     assert Relation("at_most", ("start", "end")) in found.relations
