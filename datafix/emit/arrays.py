@@ -97,6 +97,7 @@ def _array(value: Any, role: str, who: str) -> Any:
     if role.startswith("X") and (ragged := _sequences(value, role, who)) is not None:
         return ragged
     array = np.asarray(value)
+    _refuse_no_rows(array, value, role, who)
     if role.startswith("X") and array is not value and (ragged := _sequences(array, role, who)) is not None:
         return ragged
     if role.startswith("X") and (texts := _texts(array)) is not None:
@@ -113,6 +114,12 @@ def _array(value: Any, role: str, who: str) -> Any:
         with np.errstate(over="ignore"):
             return array.astype(np.float32)
     return array
+
+
+def _refuse_no_rows(array: np.ndarray, value: Any, role: str, who: str) -> None:
+    if not array.ndim:
+        parts = ": give its features, target and sample_weight" if hasattr(value, "features") else ""
+        raise TableError(f"{who} needs an array, a frame or a dict of them in {role}, got {value!r:.80}{parts}.")
 
 
 def _on_disk(rows: StoredRows, role: str, who: str) -> StoredRows:
@@ -214,7 +221,7 @@ def _weights(sample_weight: Any, who: str) -> np.ndarray | StoredRows:
 
 def _common_length(parts: dict[str, Any], who: str) -> int:
     lengths = {
-        name: array.shape[0] if array.ndim else 0
+        name: array.shape[0]
         for role, value in parts.items()
         for name, array in _leaves(value, role)
     }

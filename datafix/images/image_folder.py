@@ -140,6 +140,8 @@ def read_folder(folder: str | Path, *, like: tuple[int, ...] | None = None) -> I
 def _nothing(folder: Path, levels: list[list[Path]]) -> str:
     told = f"{str(folder)!r} holds no images, neither itself nor in sub-folders, one a class, whose names end in "
     told += f"{', '.join(IMAGE_SUFFIXES)}."
+    if any(path.suffix == ".parquet" for path in levels[0]):
+        told += f" A table in many files is read lazily: datafix.audit(polars.scan_parquet({str(folder)!r}), ...)."
     deeper = [path.parent.parent for path in levels[2] if path.suffix.lower() in IMAGE_SUFFIXES]
     return f"{told} Did you mean {str(deeper[0])!r}?" if deeper else told
 

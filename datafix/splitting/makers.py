@@ -210,6 +210,8 @@ def _empty(part: np.ndarray, shares: Sizes) -> list[str]:
 def _refuse_odd_table(n_rows: int, y: Any) -> None:
     if not n_rows:
         raise TableError("split needs at least one row, got an empty table.")
+    if isinstance(y, str):
+        raise TableError(f"split needs one target a row, got the name {y!r}: give X[{y!r}], and X without it.")
     if y is not None and row_count(y) != n_rows:
         raise TableError(f"split needs one target a row: {n_rows} rows, got {row_count(y)} targets.")
 

@@ -40,6 +40,8 @@ class StoredRows(ABC):
 
     def __getitem__(self, key: Any) -> Any:
         """Return rows, read from disk: of a slice, of one position, or of an array of positions or booleans."""
+        if isinstance(key, tuple) or key is None or key is Ellipsis:
+            raise IndexError(f"{self!r} is read by rows, got {key!r}: take rows first, as in [10:20][:, 0].")
         if isinstance(key, int | np.integer):
             return self[np.array([key])][0]
         if isinstance(key, slice):

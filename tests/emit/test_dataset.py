@@ -237,6 +237,10 @@ def test_what_cannot_be_meant_is_refused_in_plain_words():
         make_dataset(pd.DataFrame({"a": [1.0], "c": ["x"]}))
     with pytest.raises(ParameterError, match="callable augment"):
         make_dataset(ROWS, augment=3)
+    with pytest.raises(TableError, match=r"an array, a frame or a dict of them in X, got 3\."):
+        make_dataset(3)
+    with pytest.raises(TableError, match="give its features, target and sample_weight"):
+        make_dataset(SimpleNamespace(features=ROWS))
 
 
 def noisy(x, y, *, seeds):

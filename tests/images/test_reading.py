@@ -167,6 +167,9 @@ def test_a_test_folder_is_brought_to_the_shape_of_the_training_folder(folder, tm
 def test_a_folder_without_images_is_refused_and_a_deeper_one_named(tmp_path):
     with pytest.raises(TableError, match="holds no images"):
         read_folder(tmp_path)
+    (tmp_path / "1.parquet").touch()
+    with pytest.raises(TableError, match=r"audit\(polars\.scan_parquet\('.*'\), \.\.\.\)"):
+        read_folder(tmp_path)
     save(picture(), tmp_path / "train" / "cat" / "1.png")
     with pytest.raises(TableError, match=r"Did you mean '.*train'"):
         read_folder(tmp_path)

@@ -149,6 +149,7 @@ def test_a_part_of_size_zero_does_not_exist():
         ({"test_size": True}, "got True"),
         ({"validation_size": None}, "validation_size.*got None"),
         ({"y": np.arange(3)}, "1000 rows, got 3 targets"),
+        ({"y": "bought"}, r"got the name 'bought': give X\['bought'\]"),
         ({"test_size": 0.6, "validation_size": 0.5}, "no row left"),
         ({"duplicates": "some"}, "'some'"),
         ({"stratify": True}, "needs y"),

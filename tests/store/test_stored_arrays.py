@@ -62,6 +62,9 @@ def test_rows_are_read_as_an_array_gives_them(tmp_path, name):
     ):
         np.testing.assert_array_equal(stored[key], array[key if np.size(key) else np.zeros(0, int)])
     np.testing.assert_array_equal(stored[array[:, 0] > 0], array[array[:, 0] > 0])
+    for by_column in (np.s_[:, 0], np.s_[..., 0], None):
+        with pytest.raises(IndexError, match="is read by rows.*take rows first"):
+            stored[by_column]
     with pytest.raises(IndexError):
         stored[1003]
 
