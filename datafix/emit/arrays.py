@@ -220,11 +220,7 @@ def _weights(sample_weight: Any, who: str) -> np.ndarray | StoredRows:
 
 
 def _common_length(parts: dict[str, Any], who: str) -> int:
-    lengths = {
-        name: array.shape[0]
-        for role, value in parts.items()
-        for name, array in _leaves(value, role)
-    }
+    lengths = {name: array.shape[0] for role, value in parts.items() for name, array in _leaves(value, role)}
     if len(set(lengths.values())) != 1:
         said = ", ".join(f"{name} {length}" for name, length in lengths.items())
         raise ParameterError(f"{who} needs as many rows everywhere, got {said}.")
