@@ -28,7 +28,7 @@ from datafix.report import Issue, Report
 from datafix.sampled_table import SampledTable
 from datafix.schema import Schema
 from datafix.table import Part, Table
-from datafix.task import Task, infer_task
+from datafix.task import Task
 
 HASHED = {"duplicate_rows": "rows", "train_test_copies": "features", "group_overlap": "groups", "id_overlap": "ids"}
 """What is hashed of all of a lazy frame's rows for a check."""
@@ -358,4 +358,4 @@ def _task(task: str, train: Table) -> Task | None:
         raise ParameterError(
             f"task='regression' needs a target of numbers, got {kind}. Parse it, or say task='classification'."
         )
-    return infer_task(nw.to_native(train.target)) if task == "auto" else task  # type: ignore[return-value]
+    return train.inferred_task if task == "auto" else task  # type: ignore[return-value]

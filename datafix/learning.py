@@ -59,12 +59,15 @@ class ValueCounts:
     counts : int64 ndarray of shape (distinct values,)
     n_rows, n_missing : int
         Of the rows that were counted; a value that is missing on other rows alone counts as missing once.
+    share : float
+        Of all rows, those that were counted.
     """
 
     values: np.ndarray
     counts: np.ndarray
     n_rows: int
     n_missing: int
+    share: float = 1.0
 
     def as_dict(self) -> dict[Any, int]:
         """Return value to count."""
@@ -95,7 +98,8 @@ def value_counts(column: nw.Series[Any], seen: TableSketch | None) -> ValueCount
     n_missing = len(codes) - len(known)
     if seen is not None and not n_missing:
         n_missing = int(seen.columns[column.name].n_missing > 0)
-    return ValueCounts(uniques, np.bincount(known, minlength=len(uniques)), len(codes), n_missing)
+    counts = np.bincount(known, minlength=len(uniques))
+    return ValueCounts(uniques, counts, len(codes), n_missing, 1.0 if seen is None else len(codes) / seen.n_rows)
 
 
 def _as_whole(value: Any) -> Any:

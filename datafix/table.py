@@ -17,7 +17,7 @@ from datafix.images import ImageFolder
 from datafix.reading import read_images, read_table
 from datafix.sketches import TableSketch
 from datafix.statistics import ColumnStatistics, summarize
-from datafix.task import as_target
+from datafix.task import Task, as_target, infer_task
 
 Part = Literal["train", "test"]
 
@@ -112,6 +112,13 @@ class Table:
         if self.files is not None:
             return self.files.shape
         return self.images.shape if self.images is not None else self.frame.shape
+
+    @property
+    def inferred_task(self) -> Task:
+        """What the target is, see :func:`datafix.task.infer_task`; by all rows where these are a sample."""
+        if self.whole is not None and "target" in self.roles:
+            return self.whole.columns[self.roles["target"]].task
+        return infer_task(self._known_target())
 
     @property
     def columns(self) -> list[str]:
@@ -226,15 +233,18 @@ class Table:
 
     def class_codes(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the target as codes (-1 missing) and its distinct values in order of appearance."""
-        if self.target is None:
-            raise TableError(f"The {self.part} table has no target. Name one: target=...")
-        return cols.factorize(self.target)
+        return cols.factorize(self._known_target())
 
     def all_class_counts(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the target's distinct values and how often each occurs on all rows; those of the sample first."""
         codes, classes = self.class_codes()
         counts = np.bincount(codes[codes >= 0], minlength=len(classes))
         return self._counted(self.roles.get("target"), classes, counts)
+
+    def _known_target(self) -> nw.Series[Any]:
+        if self.target is None:
+            raise TableError(f"The {self.part} table has no target. Name one: target=...")
+        return self.target
 
     def _counted(self, column: str | None, values: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the values of the rows held, then those of all others, and how often each occurs on all rows."""

@@ -8,7 +8,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from datafix.columns import as_numbers, is_missing, kind_of
+from datafix.columns import Kind, as_numbers, is_missing, kind_of
 from datafix.engines import refuse_lazy
 from datafix.errors import TableError
 
@@ -49,11 +49,25 @@ def infer_task(y: Any) -> Task:
     ('classification', 'classification', 'regression')
     """
     series = as_target(y)
-    if kind_of(series) not in ("number", "time"):
+    if (kind := kind_of(series)) not in ("number", "time"):
         return "classification"
     values = as_numbers(series)[~is_missing(series)]
-    if not np.array_equal(values, np.floor(values)):
-        return "regression"
-    n_values = len(np.unique(values))
-    few = n_values <= 2 or 2 * n_values <= len(values)
-    return "classification" if few and n_values <= MOST_NUMBERED_CLASSES else "regression"
+    is_integral = bool(np.array_equal(values, np.floor(values)))
+    return task_of(kind, is_integral=is_integral, n_values=len(np.unique(values)), n_known=len(values))
+
+
+def task_of(kind: Kind | None, *, is_integral: bool, n_values: int, n_known: int) -> Task:
+    """Tell, as `infer_task` does, what a target is of which these figures are known.
+
+    Parameters
+    ----------
+    kind : kind of column, or None where no value tells
+    is_integral : bool
+        Whether all numbers are whole.
+    n_values, n_known : int
+        Values that differ, and that are not missing.
+    """
+    if kind not in ("number", "time"):
+        return "classification"
+    few = n_values <= 2 or 2 * n_values <= n_known
+    return "classification" if is_integral and few and n_values <= MOST_NUMBERED_CLASSES else "regression"

@@ -24,7 +24,9 @@ class ConstantColumn:
             return
         constant = {}
         for column, figures in train.all_statistics.items():
-            value, share = (None, 0.0) if figures.n_missing or figures.n_unique > 1 else train.most_frequent(column)
+            # Values that need not compare are not told to differ by the figures, but by what was kept of all rows.
+            several = figures.n_unique > 1 or (train.whole is not None and train.whole.columns[column].n_values > 1)
+            value, share = (None, 0.0) if figures.n_missing or several else train.most_frequent(column)
             if share == 1:
                 constant[column] = value
         if constant:

@@ -31,10 +31,12 @@ class IdentifierColumn:
         apart = {train.roles.get("groups"), train.roles.get("time")}
         for column, figures in train.all_statistics.items():
             if column not in apart and _names_rows(train, figures):
+                is_told = train.whole is None or train.whole.columns[column].has_exact_values
                 yield Issue(
                     self.name,
                     Severity.WARNING,
-                    f"Column {column!r} holds another value on each of the {train.n_all} rows, as an identifier does.",
+                    f"Column {column!r} holds another value on {'' if is_told else 'nearly '}each of the {train.n_all} "
+                    "rows, as an identifier does.",
                     "It can only be learned by heart: drop it, or name it with ids=... .",
                     column=column,
                     evidence={"n_unique": figures.n_unique},

@@ -79,7 +79,10 @@ def learn_codes(
     for value, count in zip(_values(found.values), found.counts.tolist(), strict=True):
         counts[value] = counts.get(value, 0) + count
     has_missing = found.n_missing > 0
-    kept = _frequent(counts, found.n_rows, min_frequency, max_categories, has_missing)
+    least = 0.0 if min_frequency is None else min_frequency * found.n_rows
+    if isinstance(min_frequency, int):
+        least = min_frequency * found.share
+    kept = _frequent(counts, least, max_categories, has_missing)
     known: list[Value] = [*sorted(kept), *([None] if has_missing else [])]
     has_rare = len(kept) < len(counts)
     if reserve_zero:
@@ -127,16 +130,12 @@ def _as_texts(uniques: np.ndarray) -> list[Value]:
 
 def _frequent(
     counts: dict[Value, int],
-    n_rows: int,
-    min_frequency: float | None,
+    least: float,
     max_categories: int | None,
     has_missing: bool,
 ) -> list[Value]:
-    """Return the values that have a code of their own."""
-    kept = list(counts)
-    if min_frequency is not None:
-        least = min_frequency if isinstance(min_frequency, int) else min_frequency * n_rows
-        kept = [value for value in kept if counts[value] >= least]
+    """Return the values that have a code of their own: those that occur often enough, the most frequent of them."""
+    kept = [value for value in counts if counts[value] >= least]
     if max_categories is None:
         return kept
     room = max_categories - has_missing

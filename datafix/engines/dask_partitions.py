@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial, reduce
 from typing import Any
+from uuid import uuid4
 
 import dask.dataframe as dd
 import numpy as np
@@ -34,7 +36,10 @@ class DaskPartitions(RemotePartitions):
         """Return the first rows of the first partition that has some."""
         found = self.empty()
         for number in range(self.frame.npartitions):
-            found = self.frame.get_partition(number).head(n_rows)
+            try:
+                found = self.frame.get_partition(number).head(n_rows)
+            except Exception as error:
+                raise unreadable(number, self.engine, error) from error
             if len(found):
                 break
         return found
@@ -69,8 +74,11 @@ class DaskPartitions(RemotePartitions):
     def _looked_at(self, function: Callable[[Any, int], Any]) -> list[Any]:
         look = delayed(looked_at, pure=False)
         checked = partial(_with_all_digits, function=function, kinds=self._kinds())
-        parts = enumerate(self.frame.to_delayed())
-        return [look(checked, part, number, columns=self.columns, engine=self.engine) for number, part in parts]
+        looks = f"{looked_at.__name__}-{uuid4().hex}"
+        return [
+            look(checked, part, number, columns=self.columns, engine=self.engine, dask_key_name=f"{looks}-{number}")
+            for number, part in enumerate(self.frame.to_delayed())
+        ]
 
     def _kinds(self) -> dict[str, str]:
         """Return NumPy's kind of each column of whole numbers or floats without gaps of their own, by its name."""
@@ -83,10 +91,14 @@ class DaskPartitions(RemotePartitions):
         except TableError:
             raise
         except Exception as error:
-            raise unreadable(self._first_unreadable(), self.engine, error) from error
+            raise unreadable(self._first_unreadable(error), self.engine, error) from error
 
-    def _first_unreadable(self) -> int | None:
-        """Return the number of the first partition that fails, computed one by one; None where none does any more."""
+    def _first_unreadable(self, error: Exception) -> int | None:
+        """Return the number of the partition that failed, or None where that cannot be told."""
+        if (killed := getattr(error, "task", None)) is not None:  # what kills workers is not run again
+            own = re.fullmatch(rf"{looked_at.__name__}-\w+-(\d+)", str(killed))
+            keys = [part.key for part in self.frame.to_delayed()]
+            return int(own[1]) if own else keys.index(killed) if killed in keys else None
         for number, part in enumerate(self.frame.to_delayed()):
             try:
                 delayed(len)(part).compute()

@@ -78,11 +78,8 @@ class Partitions(ABC):
 
 def unreadable(number: int | None, engine: str, error: Exception | str, *, at_least: bool = False) -> TableError:
     """Return the error of a partition that its engine cannot read, or of that or one after it."""
-    if number is None:
-        return TableError(
-            f"A partition of the {engine} frame could not be read, and can be by now: {error}\nTry again."
-        )
-    which = f"Partition {number} of the {engine} frame{', or one after it,' if at_least else ''}"
+    which = "A partition" if number is None else f"Partition {number}"
+    which += f" of the {engine} frame{', or one after it,' if at_least else ''}"
     return TableError(f"{which} cannot be read: {error}\nMend the file or the step that it comes from.")
 
 

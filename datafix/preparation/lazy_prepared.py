@@ -46,8 +46,6 @@ class LazyPrepared:
     kinds : dict of str to kind
         Kind of every raw column that is a feature.
     split : LazySplit
-    sample_weight : str or None
-        Name of its column.
     """
 
     pipeline: Any
@@ -55,7 +53,6 @@ class LazyPrepared:
     classes_: np.ndarray | None
     kinds: dict[str, Kind]
     split: LazySplit
-    sample_weight: str | None = None
 
     def save(self, folder: str | Path, *, workers: bool = True, pack: bool = True) -> Path:
         """Prepare every part, partition by partition, and write it to a folder, whole or not at all.
@@ -172,7 +169,7 @@ class LazyPrepared:
             told=self.split.part_names,
             features=list(self.kinds),
             target=self.split.target,
-            sample_weight=self.sample_weight,
+            sample_weight=self.split.sample_weight,
             roles=self.split.roles,
             schema=roles_of(as_frame(partitions_of(self.split.X).empty()), self.split.roles).schema,
             encode=partial(encoded, self.pipeline, self.target_transformer),

@@ -52,13 +52,14 @@ def prepare(
         The whole table. Left out, it comes from ``Split.from_parts``.
     y : array-like of shape (rows,), optional
     split : Split or LazySplit
-        Of a lazy frame, X and y come from the split, ``sample_weight`` is the name of a column, groups and ids that
-        the split was told of are no features, and nothing is transformed before it is saved.
+        Of a lazy frame, X, y and weights come from the split, groups and ids that it was told of are no features,
+        and nothing is transformed before it is saved.
     row_steps : list of (name, step) or of steps
         Change the training rows only.
     target_transformer : "auto", transformer or None
         "auto": class names are mended and numbered 0..K-1, a quantity is left as it is. A transformer
-        such as StandardScaler is fitted on the kept training rows' target, of shape (rows, 1).
+        such as StandardScaler is fitted on the kept training rows' target, of shape (rows, 1). Of a lazy frame,
+        TableScaler and StandardScaler take the moments of all rows; others are fitted on 250,000 rows drawn.
     sample_weight, groups : array-like of shape (rows,), optional
         Given to the row steps; weights go on to every part.
     min_kept : float, default=0.5
@@ -94,7 +95,7 @@ def prepare(
         )
     if isinstance(split, LazySplit):
         _refuse_rows_in_memory(X=X, y=y, row_steps=row_steps, groups=groups, record=record, sample_weight=sample_weight)
-        return prepare_lazily(pipeline, split, target_transformer=target_transformer, sample_weight=sample_weight)
+        return prepare_lazily(pipeline, split, target_transformer=target_transformer)
     X, y = _table(X, y, split)
     n_rows = length(X)
     aligned = {"y": y, "sample_weight": sample_weight, "groups": groups}
@@ -153,12 +154,10 @@ def prepare(
 
 def _refuse_rows_in_memory(**given: Any) -> None:
     """Refuse what is said of rows by position: those of a lazy frame have none."""
-    if isinstance(given["sample_weight"], str):
-        given.pop("sample_weight")
     if said := [name for name, value in given.items() if _is_said(value)]:
         raise ParameterError(
-            f"prepare of a lazy frame takes no {', '.join(said)}: it has its rows and y from the split "
-            "(datafix.split(frame, 'y', assign='hash')), sample_weight is the name of a column, and row_steps and "
+            f"prepare of a lazy frame takes no {', '.join(said)}: it has its rows, y and weights from the split "
+            "(datafix.split(frame, 'y', assign='hash', sample_weight='w')), and row_steps and "
             "record= need all rows in memory (collect the frame, or a sample of it)."
         )
 

@@ -4,58 +4,68 @@ from __future__ import annotations
 
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 from sklearn.base import clone
+from sklearn.preprocessing import StandardScaler
 
 from datafix.columns import as_frame, factorize, kinds, stacked
 from datafix.engines import partitions_of, select
-from datafix.errors import ParameterError, TableError
+from datafix.errors import TableError
+from datafix.learning import LearnsFromFigures
+from datafix.preparation.class_codes import ClassCodes
 from datafix.preparation.lazy_prepared import LazyPrepared
 from datafix.preparation.targets import Target
-from datafix.sketches import sketch
+from datafix.scale.whole_table import set_moments
+from datafix.sketches import ColumnSketch, TableSketch, sketch
 from datafix.splitting import LazySplit
 
 
-def prepare_lazily(
-    pipeline: Any, split: LazySplit, *, target_transformer: Any, sample_weight: str | None
-) -> LazyPrepared:
+def prepare_lazily(pipeline: Any, split: LazySplit, *, target_transformer: Any) -> LazyPrepared:
     """Fit a clone of the pipeline, and the target transformer, on the training part of a lazy frame.
 
     Raises
     ------
     TableError
-        If there are no training rows, a column is missing, or a target is.
-    ParameterError
-        If the weights are the target, groups or ids.
+        If there are no training rows, or a target is missing.
     """
-    columns = partitions_of(split.train).columns
-    if sample_weight is not None and sample_weight not in columns:
-        raise TableError(f"prepare has no column sample_weight={sample_weight!r}. The frame has {columns[:12]}.")
-    if sample_weight is not None and sample_weight in (split.target, *split.roles):
-        raise ParameterError(
-            f"prepare got {sample_weight!r} as sample_weight, which is the target, groups or ids of the split. Name a "
-            "column of weights."
-        )
-    features = [name for name in columns if name not in (split.target, sample_weight, *split.roles)]
+    apart = (split.target, split.sample_weight, *split.roles)
+    features = [name for name in partitions_of(split.train).columns if name not in apart]
     X = select(split.train, features)
-    y = None if split.target is None else _target(split)
-    target = Target(target_transformer, y)
-    target.fit(y)
+    empty = as_frame(partitions_of(X).empty())
+    untold = [name for name in features if empty.schema[name] in (nw.Object, nw.Unknown)]
+    looked_at = untold if split.target is None else [*untold, split.target]
+    seen = sketch(select(split.train, looked_at)) if looked_at else None
+    target = _target(target_transformer, split.target, seen)
     return LazyPrepared(
         pipeline=None if pipeline is None else clone(pipeline).fit(X),
         target_transformer=target.transformer,
         classes_=target.classes,
-        kinds=kinds(as_frame(partitions_of(X).empty())),
+        kinds=kinds(empty) | {name: seen.columns[name].kind or "text" for name in untold if seen is not None},
         split=split,
-        sample_weight=sample_weight,
     )
 
 
-def _target(split: LazySplit) -> Any:
-    """Return targets of a sample of the training rows, and one of each class that is not among them."""
-    name = str(split.target)
-    seen = sketch(select(split.train, [name]))
+def _target(transformer: Any, name: str | None, seen: TableSketch | None) -> Target:
+    """Return what becomes of the target, learned from the figures of all rows or, where they do not tell, a sample."""
+    if name is None or seen is None:
+        return Target(transformer, None)
     found = seen.columns[name]
+    _refuse_gaps(found)
+    y = _values(found, seen.sample[name])
+    if isinstance(transformer, str) and transformer == "auto":
+        transformer = ClassCodes() if found.task == "classification" else None
+    target = Target(transformer, y)
+    if isinstance(target.transformer, LearnsFromFigures):
+        target.transformer.fit(seen.select([name]).as_array())
+        return target
+    target.fit(y)
+    if isinstance(target.transformer, StandardScaler):
+        set_moments(target.transformer, seen.select([name]))
+    return target
+
+
+def _refuse_gaps(found: ColumnSketch) -> None:
     if not found.n_rows:
         raise TableError(
             "The train part of the lazy frame has no rows. Check how the frame was read or filtered, or give another "
@@ -63,11 +73,16 @@ def _target(split: LazySplit) -> Any:
         )
     if found.n_missing:
         raise TableError(
-            f"{name!r} is missing on {found.n_missing} of {found.n_rows} training rows. "
+            f"{found.name!r} is missing on {found.n_missing} of {found.n_rows} training rows. "
             "Drop these rows before you split."
         )
-    y = seen.sample[name]
-    drawn = set(factorize(y)[1].tolist())
-    more = [value for value in found.counts or () if value not in drawn]
+
+
+def _values(found: ColumnSketch, drawn: nw.Series[Any]) -> Any:
+    """Return the targets of the rows drawn and, of classes, one of each that is not among them."""
+    if found.task != "classification":
+        return drawn.to_native()
+    known = set(factorize(drawn)[1].tolist())
+    more = [value for value in found.counts or () if value not in known]
     values = np.array([int(value) for value in more] if found.is_whole else more)
-    return stacked(y.to_native(), values) if more else y.to_native()
+    return stacked(drawn.to_native(), values) if more else drawn.to_native()

@@ -46,7 +46,8 @@ class Failure:
         if not len(self.rows):
             return f"{head}."
         shown = ", ".join(dict.fromkeys(cut(repr(str(value)), LONGEST_CELL) for value in self.examples[:5]))
-        return f"{head} fails on {self.n_rows} row(s), the first at position(s) {self.rows[:3].tolist()}, with {shown}."
+        told = f"{head} fails on {self.n_rows} row(s), the first at position(s) {self.rows[:3].tolist()}"
+        return f"{told}, with {shown}." if shown else f"{told}."
 
 
 def error_of(failures: list[Failure], who: str) -> SchemaError:

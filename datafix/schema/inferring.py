@@ -133,10 +133,10 @@ def _rule_of_numbers(known: np.ndarray, *, may_be_whole: bool, whole: ColumnSket
         return ColumnRule("number")
     low, high = bounds(known)
     # A column of floats without a gap may be whole by chance; with gaps, pandas stores whole numbers as floats, too.
-    are_whole = may_be_whole and len(known) >= ENOUGH_ROWS and bool((known == np.floor(known)).all())
+    n_all = len(known) if whole is None else whole.n_finite
+    are_whole = may_be_whole and n_all >= ENOUGH_ROWS and bool((known == np.floor(known)).all())
     differ = are_whole and len(np.unique(known)) == len(known)
     differ = differ and (whole is None or whole.may_all_differ)
-    n_all = len(known) if whole is None else whole.n_finite
     differ = differ and _are_meant_to_differ(n_all, float(np.log2(known.max() - known.min() + 1)))
     return ColumnRule(
         "number",

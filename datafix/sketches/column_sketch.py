@@ -14,13 +14,14 @@ from datafix.columns import Kind, as_numbers, factorize, is_missing, kind_of
 from datafix.fingerprint import value_hashes
 from datafix.sketches.distinct_values import DistinctValues
 from datafix.statistics import ColumnStatistics
+from datafix.task import Task, task_of
 
 MOST_VALUES = 100_000
 """Distinct values that are counted, at most; of a column with more, none is."""
 
 _TAIL = 16
 _LOOK = 4096
-"""Values looked at before a column of numbers is counted: where most of them differ, it is not."""
+"""Values looked at before a column of fractions is counted: where most of them differ, it is not."""
 
 _ERROR = 0.03
 """By so much of itself an estimate of distinct values is wrong, at most: five standard errors."""
@@ -52,7 +53,8 @@ class ColumnSketch:
         Of finite numbers; squares of the distances from the mean, added.
     distinct : DistinctValues
     counts : dict or None
-        Value to how often it occurs, in order of appearance; None where there are more than 100,000, and for times.
+        Value to how often it occurs, in order of appearance; None where there are more than 100,000, for times, and for
+        numbers with fractions of which more than half of 4,096 differ.
     first_known : int or None
         Where the first value stands that is not missing.
 
@@ -79,16 +81,15 @@ class ColumnSketch:
         self.counts: dict[Any, int] | None = None
         if kind in ("number", "boolean", "time"):
             self._measure(as_numbers(series))
-        if kind == "time" or (kind == "number" and _varied(as_numbers(series.head(_LOOK)))):
+        if kind == "time" or (kind == "number" and not self.is_integral and _varied(as_numbers(series.head(_LOOK)))):
             self.distinct = DistinctValues(value_hashes(series)[~missing])
             return
         codes, uniques = factorize(series)
-        known = codes[codes >= 0]
-        counts = np.bincount(known, minlength=len(uniques))
-        self.counts = dict(zip(uniques.tolist(), counts.tolist(), strict=True))
+        if len(uniques) <= MOST_VALUES:
+            counts = np.bincount(codes[codes >= 0], minlength=len(uniques))
+            self.counts = dict(zip(uniques.tolist(), counts.tolist(), strict=True))
         first = np.flatnonzero(codes > np.maximum.accumulate(np.append(-1, codes[:-1]))) if len(codes) else codes
         self.distinct = DistinctValues(value_hashes(series[first.tolist()]))
-        self._stop_counting()
 
     @classmethod
     def constant(cls, name: str, value: float, n_rows: int) -> ColumnSketch:
@@ -123,7 +124,8 @@ class ColumnSketch:
             return
         for value, count in other.counts.items():
             self.counts[value] = self.counts.get(value, 0) + count
-        self._stop_counting()
+        if len(self.counts) > MOST_VALUES:
+            self.counts = None
 
     def renamed(self, name: str) -> ColumnSketch:
         """Return what is kept of the column, by another name."""
@@ -154,10 +156,10 @@ class ColumnSketch:
         return after
 
     def with_tails(self, numbers: np.ndarray) -> np.ndarray:
-        """Return finite numbers of a sample of the column, with the smallest and largest of all in their places."""
+        """Return finite numbers of a sample, sorted, its smallest and largest replaced by those of all."""
         if self.has_all:
             return self.tails
-        inner = numbers[(numbers > self.tails[_TAIL - 1]) & (numbers < self.tails[_TAIL])]
+        inner = np.sort(numbers)[_TAIL:-_TAIL]
         return np.concatenate([self.tails[:_TAIL], inner, self.tails[_TAIL:]])
 
     @property
@@ -183,7 +185,19 @@ class ColumnSketch:
     @property
     def may_all_differ(self) -> bool:
         """Whether no value comes again, as far as can be told of values that were not counted."""
-        return self.n_values >= (1 - _ERROR) * (self.n_rows - self.n_missing)
+        fewest = 1.0 if self.has_exact_values else 1 - _ERROR
+        return self.n_values >= fewest * (self.n_rows - self.n_missing)
+
+    @property
+    def has_exact_values(self) -> bool:
+        """Whether the number of distinct values is no estimate."""
+        return self.counts is not None or self.distinct.is_exact
+
+    @property
+    def task(self) -> Task:
+        """What the column is as a target."""
+        n_known = self.n_rows - self.n_missing
+        return task_of(self.kind, is_integral=self.is_integral, n_values=self.n_values, n_known=n_known)
 
     @property
     def median(self) -> float | None:
@@ -226,11 +240,6 @@ class ColumnSketch:
         with np.errstate(over="ignore", invalid="ignore"):  # the spread of numbers near the largest float is infinite
             self.mean = float(finite.mean())
             self.squares = float(np.square(finite - self.mean).sum())
-
-    def _stop_counting(self) -> None:
-        """Let go of the counts where there are too many."""
-        if self.counts is not None and len(self.counts) > MOST_VALUES:
-            self.counts = None
 
 
 def _varied(numbers: np.ndarray) -> bool:

@@ -25,8 +25,8 @@ class LazySplit:
     X : lazy frame
     shares : dict of "test" and "validation" to float
     salt : int
-    target, groups, ids : str, optional
-        Columns of X. What is hashed is the group of a row, else its id, else its content without the target.
+    target, groups, ids, sample_weight : str, optional
+        Columns of X. What is hashed is the group of a row, else its id, else its content without target and weight.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class LazySplit:
         With all the columns of X.
     X : lazy frame
         The frame itself.
-    target, groups, ids : str or None
+    target, groups, ids, sample_weight : str or None
     part_names : callable
         Tells of some rows of X, in memory, the part of each: "train", "validation" or "test". It can be sent to another
         process.
@@ -58,10 +58,11 @@ class LazySplit:
         target: str | None = None,
         groups: str | None = None,
         ids: str | None = None,
+        sample_weight: str | None = None,
     ) -> None:
-        self.X, self.target, self.groups, self.ids = X, target, groups, ids
+        self.X, self.target, self.groups, self.ids, self.sample_weight = X, target, groups, ids, sample_weight
         partitions = partitions_of(X)
-        for role, name in (("y", target), ("groups", groups), ("ids", ids)):
+        for role, name in (("y", target), ("groups", groups), ("ids", ids), ("sample_weight", sample_weight)):
             if name is not None and name not in partitions.columns:
                 raise TableError(f"split has no column {role}={name!r}. The frame has {partitions.columns[:12]}.")
         for role, name in (("groups", groups), ("ids", ids)):
@@ -70,7 +71,16 @@ class LazySplit:
                     f"split got the target, {name!r}, as {role} too: rows of a class would stand in one part. Name the "
                     "column that tells which rows belong together."
                 )
-        told = partial(_parts_of, shares=shares, salt=salt, target=target, groups=groups, ids=ids)
+        if sample_weight is not None and sample_weight in (target, groups, ids):
+            raise ParameterError(
+                f"split got {sample_weight!r} as sample_weight, which is the target, groups or ids too. Name a column "
+                "of weights."
+            )
+        # A copy of a row may have a weight and, where rows go by groups and this one has none, an id of its own.
+        apart = [name for name in (target, sample_weight, None if groups is None else ids) if name is not None]
+        told = partial(
+            _parts_of, shares=shares, salt=salt, apart=apart, groups=groups, ids=ids if groups is None else None
+        )
         self.part_names = partial(_names_of, told=told)
         parts = {
             name: partitions.map(partial(_rows_of_part, number=number, told=told)) if shares.get(name, 1.0) else None
@@ -94,17 +104,14 @@ class LazySplit:
 
 
 def _parts_of(
-    rows: Any, *, shares: Sizes, salt: int, target: str | None, groups: str | None, ids: str | None
+    rows: Any, *, shares: Sizes, salt: int, apart: list[str], groups: str | None, ids: str | None
 ) -> np.ndarray:
-    """Return the number of each row's part."""
+    """Return the number of each row's part; columns that stand apart are no content of a row."""
     frame = as_frame(rows)
-    # Copies of a row have ids of their own, where rows go by groups and this one has none.
-    apart = [name for name in (target, None if groups is None else ids) if name is not None]
-    content = frame.drop(apart)
     keys = keys_of(
-        content.to_native(),
+        frame.drop(apart).to_native(),
         groups=None if groups is None else frame[groups],
-        ids=None if ids is None or groups is not None else frame[ids],
+        ids=None if ids is None else frame[ids],
     )
     return by_hash(keys, shares, salt)
 

@@ -32,6 +32,7 @@ def split(
     gap: Any = None,
     assign: Literal["random", "hash"] = "random",
     ids: Any = None,
+    sample_weight: str | None = None,
     duplicates: Literal["together", "near", "ignore"] = "together",
     random_state: Any = None,
 ) -> Split | LazySplit:
@@ -61,6 +62,8 @@ def split(
         With ``assign="hash"``: what names a row and stays when its values are mended. Without it a row goes by
         its group, or by its content, of which copies stay together by nature. Of a lazy frame they may be named
         beside groups: rows go by their group, and `prepare` takes both along.
+    sample_weight : str, optional
+        Of a lazy frame: the column of weights, which is no content of a row. Copies may have other ones.
     duplicates : {"together", "near", "ignore"}
         "together": rows with the same content stay in one part, "near": also near copies
         (see :func:`datafix.near_duplicates.near_duplicates`).
@@ -107,7 +110,12 @@ def split(
             ids=None if groups is not None else ids,
             duplicates=duplicates,
         )
-        return _lazily(X, y, test_size, validation_size, groups, ids, assign, duplicates, random_state)
+        roles = {"y": y, "groups": groups, "ids": ids, "sample_weight": sample_weight}
+        return _lazily(X, roles, test_size, validation_size, assign, duplicates, random_state)
+    if sample_weight is not None:
+        raise ParameterError(
+            "split needs sample_weight of lazy frames alone. Leave the weights out of X, and give them to prepare."
+        )
     X = in_memory(X)
     n_rows = row_count(X)
     _refuse_odd_table(n_rows, y)
@@ -133,11 +141,9 @@ def split(
 
 def _lazily(
     X: Any,
-    y: Any,
+    roles: dict[str, Any],
     test_size: Any,
     validation_size: Any,
-    groups: Any,
-    ids: Any,
     assign: str,
     duplicates: str,
     random_state: Any,
@@ -147,17 +153,17 @@ def _lazily(
             f"split of a lazy {type(X).__name__} needs assign='hash', got {assign!r}: its rows have no positions, and "
             "only what a row holds can tell its part. Give assign='hash', or collect it first."
         )
-    for role, given in (("y", y), ("groups", groups), ("ids", ids)):
+    for role, given in roles.items():
         if given is not None and not isinstance(given, str):
             raise ParameterError(f"split of a lazy frame needs {role} as the name of its column, got {given!r:.80}.")
-    if duplicates == "together" and (groups is not None or ids is not None):
+    if duplicates == "together" and (roles["groups"] is not None or roles["ids"] is not None):
         raise ParameterError(
             "split of a lazy frame by ids or groups cannot see whether copies have others: give duplicates='ignore', "
             "or leave ids and groups out, and rows go by their content."
         )
     _refuse_counts(test_size=test_size, validation_size=validation_size)
     shares = _shares(None, test_size, validation_size)
-    return LazySplit(X, shares, salt_of(random_state), target=y, groups=groups, ids=ids)
+    return LazySplit(X, shares, salt_of(random_state), target=roles.pop("y"), **roles)
 
 
 def _by_hash(X: Any, series: dict[str, nw.Series[Any]], shares: Sizes, duplicates: str, salt: int) -> np.ndarray:

@@ -8,15 +8,15 @@ from sklearn.base import clone
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, QuantileTransformer, StandardScaler
 
 import datafix
-from datafix import TablePreprocessor
+from datafix import TablePreprocessor, sampled_table
 from datafix.encode import CategoryEncoder, DatetimeEncoder
 from datafix.errors import ParameterError
 from datafix.impute import TableImputer
 from datafix.scale import QuantileClipper, TableScaler
-from datafix.sketches import TableSketch, column_sketch, sketch, table_sketch
+from datafix.sketches import TableSketch, column_sketch, distinct_values, sketch, table_sketch
 
 N = 2000
 SAMPLE = 100
@@ -215,3 +215,84 @@ def test_near_copies_of_a_sample_are_scaled_up_and_name_rows_of_the_frame(lazily
     (issue,) = datafix.audit(lazily(numbers), test=edited, checks=["near_copies"]).issues
     assert 0.5 < issue.evidence["share"] <= 1
     assert set(issue.evidence["train_rows"]) <= set(range(400))
+
+
+@pytest.fixture(scope="module")
+def quantities():
+    """Numbers of which many are equal, and some values stand on few rows."""
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"zip": rng.permutation(np.repeat(np.arange(400), 5)) + 8000, "flag": rng.integers(0, 2, N)})
+    frame["paid"] = np.where(rng.random(N) < 0.9, 0.0, rng.exponential(1e5, N).round())
+    frame.loc[:39, "zip"] = 8777
+    return frame
+
+
+def not_drawn(frame, lazily):
+    """Return the positions of the rows that are not drawn, whatever is in them."""
+    return np.setdiff1d(np.arange(N), sketch(lazily(frame)).positions)
+
+
+def test_the_moments_of_a_target_are_those_of_all_rows(quantities, lazily):
+    paid = quantities["paid"].to_numpy()
+    parts = datafix.split(lazily(quantities), "paid", assign="hash", test_size=0, validation_size=0)
+
+    for transformer in (StandardScaler(), TableScaler()):
+        prepared = datafix.prepare(None, split=parts, target_transformer=transformer)
+        found = prepared.target_transformer.transform(paid[:, None])[:, 0]
+        np.testing.assert_allclose(found, (paid - paid.mean()) / paid.std(), rtol=1e-9)
+    other = datafix.prepare(None, split=parts, target_transformer=QuantileTransformer(n_quantiles=SAMPLE))
+    # Values that were not drawn are no rows of their own: of a hundred rows some ninety are 0.
+    assert 0.8 < (other.target_transformer.quantiles_ == 0).mean() < 0.98
+
+
+def test_whole_numbers_are_counted_however_many_differ(quantities, lazily, monkeypatch):
+    monkeypatch.setattr(column_sketch, "_LOOK", 100)
+    zips = quantities[["zip"]]
+    for step in (CategoryEncoder(min_frequency=4, output="ordinal"), TableImputer(numeric="most_frequent")):
+        fitted, expected = clone(step).fit(lazily(zips)), clone(step).fit(zips)
+        np.testing.assert_array_equal(fitted.transform(zips), expected.transform(zips))
+    assert TableImputer(numeric="most_frequent").fit(lazily(zips)).fill_values_ == {"zip": 8777.0}
+
+
+def test_a_least_count_is_scaled_where_values_were_counted_of_rows_drawn(lazily, monkeypatch):
+    monkeypatch.setattr(column_sketch, "MOST_VALUES", 500)
+    names = pd.DataFrame({"name": [f"n{row // 2}" for row in range(N)]})
+    drawn = set(names["name"].iloc[sketch(lazily(names)).positions])
+    assert set(CategoryEncoder(min_frequency=2).fit(lazily(names)).codes_["name"]) == drawn
+
+
+def test_a_target_is_what_all_rows_say(quantities, lazily):
+    frame = quantities.assign(y=quantities["flag"].astype(float))
+    frame.loc[not_drawn(frame, lazily)[[500, 1500]], "y"] = 2.5
+    assert not datafix.audit(lazily(frame), target="y", checks=["class_balance"]).issues
+    parts = datafix.split(lazily(frame), "y", assign="hash", test_size=0, validation_size=0)
+    assert datafix.prepare(None, split=parts).classes_ is None
+
+
+def test_values_that_do_not_compare_are_no_constant(lazily):
+    frame = pd.DataFrame({"tags": [[1]] * N, "x": np.arange(float(N))})
+    row = not_drawn(frame, lazily)[1500]
+    frame["tags"] = [[2, 3] if at == row else [1] for at in range(N)]
+    assert not datafix.audit(lazily(frame), checks=["constant_column"]).issues
+
+
+def test_what_is_estimated_is_said_to_be(lazily, monkeypatch):
+    monkeypatch.setattr(column_sketch, "MOST_VALUES", 500)
+    monkeypatch.setattr(distinct_values, "KEPT", 2**10)
+    frame = pd.DataFrame({"name": [f"n{row}" for row in range(N)], "x": 1.0})
+    (issue,) = datafix.audit(lazily(frame), checks=["identifier_column"]).issues
+    assert issue.message.startswith("Column 'name' holds another value on nearly each of the 2000 rows")
+
+
+def test_the_draw_is_seeded_by_the_one_who_asks(quantities, monkeypatch):
+    seeds = []
+
+    def spying(X, *, seed, **options):
+        seeds.append(seed)
+        return sketch(X, seed=seed, **options)
+
+    monkeypatch.setattr(sampled_table, "sketch", spying)
+    frame = pl.from_pandas(quantities).lazy()
+    datafix.audit(frame, test=frame, checks=["missing_values"], random_state=7)
+    assert seeds == [7, 7]
+    assert sketch(frame, seed=7).positions.tolist() != sketch(frame, seed=8).positions.tolist()

@@ -2,6 +2,7 @@
 
 import os
 import re
+from types import SimpleNamespace
 
 import dask
 import dask.dataframe as dd
@@ -14,12 +15,13 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from dask.delayed import delayed
+from distributed.scheduler import KilledWorker
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
 import datafix
-from datafix.engines import partitions_of, select
+from datafix.engines import dask_partitions, partitions_of, select
 from datafix.engines.spark_partitions import _cause
 from datafix.errors import DatafixError, ParameterError, TableError
 from datafix.impute import BoostedImputer, TableImputer
@@ -294,6 +296,32 @@ def test_a_worker_that_is_killed_is_replaced(numbers, cluster, killing):
     fills = TableImputer().fit(deadly(numbers, 4)).fill_values_
     assert killed.exists()
     assert fills == TableImputer().fit(numbers).fill_values_
+
+
+@pytest.mark.parametrize("dies", ["in a look", "in a read", "elsewhere"])
+def test_a_partition_that_killed_every_worker_is_named_and_not_read_again(dies, numbers, tmp_path, monkeypatch):
+    """What Dask raises is made here: a LocalCluster whose workers die thus may wait for new ones for ever."""
+    frame = dd.from_pandas(numbers, npartitions=4).map_partitions(_noted, path=tmp_path / "read", meta=numbers[:0])
+    keys = {"in a read": frame.to_delayed()[2].key, "elsewhere": ("read-parquet", 9)}
+    worker = SimpleNamespace(address="tcp://127.0.0.1:1")
+
+    def raised(*found):
+        raise KilledWorker(keys.get(dies, found[2].key), worker, 3)
+
+    monkeypatch.setattr(dask_partitions, "compute", raised)
+    which = "A partition" if dies == "elsewhere" else "Partition 2"
+    with pytest.raises(TableError, match=f"{which} of the Dask frame cannot be read: Attempted to run task"):
+        list(partitions_of(frame).gather(_length))
+    assert not (tmp_path / "read").exists()
+
+
+def _noted(part, path):
+    path.touch()
+    return part
+
+
+def _length(part, number):
+    return len(part)
 
 
 def test_what_needs_rows_in_memory_refuses_a_lazy_frame(numbers, lazily):

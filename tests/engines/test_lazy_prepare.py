@@ -1,5 +1,10 @@
 """From a lazy frame to a folder of prepared parts, without any part of it whole in memory."""
 
+from datetime import date
+from decimal import Decimal
+
+import dask
+import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -8,7 +13,7 @@ import pytest
 import datafix
 from datafix.engines import select
 from datafix.errors import ParameterError, TableError
-from datafix.sketches import table_sketch
+from datafix.sketches import sketch, table_sketch
 
 N = 2000
 
@@ -50,16 +55,16 @@ def test_groups_stay_together(people, lazily, collected):
 
 
 def test_what_is_loaded_is_what_is_prepared_in_memory(people, lazily, tmp_path):
-    parts = datafix.split(lazily(people), "label", assign="hash")
+    parts = datafix.split(lazily(people), "label", assign="hash", sample_weight="weight")
     expected = datafix.prepare(
         datafix.TablePreprocessor(),
         people.drop(columns=["label", "weight"]),
         people["label"],
-        split=datafix.split(people.drop(columns="label"), assign="hash"),
+        split=datafix.split(people.drop(columns=["label", "weight"]), assign="hash"),
         sample_weight=people["weight"],
     )
 
-    prepared = datafix.prepare(datafix.TablePreprocessor(), split=parts, sample_weight="weight")
+    prepared = datafix.prepare(datafix.TablePreprocessor(), split=parts)
     loaded = datafix.load(prepared.save(tmp_path / "made"), in_memory=False)
 
     assert loaded.classes_.tolist() == ["no", "yes"]
@@ -72,6 +77,14 @@ def test_what_is_loaded_is_what_is_prepared_in_memory(people, lazily, tmp_path):
         np.testing.assert_array_equal(got.target[:], part.target)
         np.testing.assert_allclose(got.sample_weight[:], part.sample_weight)
         np.testing.assert_array_equal(got.index[:], part.index)
+
+
+def test_copies_stay_together_whatever_their_labels_and_weights(lazily, collected):
+    rows = pd.DataFrame({"age": np.repeat(np.arange(500), 2), "label": ["no", "yes"] * 500, "weight": np.arange(1000)})
+    parts = datafix.split(lazily(rows), "label", assign="hash", sample_weight="weight").parts.values()
+    ages = [set(collected(part)["age"]) for part in parts]
+    assert all(ages)
+    assert not (ages[0] & ages[1] or ages[0] & ages[2] or ages[1] & ages[2])
 
 
 def test_copies_without_a_group_stay_together_whatever_their_ids():
@@ -119,12 +132,45 @@ def test_nothing_is_left_behind_where_a_partition_fails(people, lazily, tmp_path
     assert not [path for path in tmp_path.iterdir() if path.name.startswith("made")]
 
 
+@pytest.mark.parametrize("weight", [-1.0, np.nan])
+def test_a_bad_weight_is_refused_and_its_partition_named(weight, people, lazily, tmp_path):
+    bad = people.assign(weight=people["weight"].where(people["id"] != N - 1, weight))
+    parts = datafix.split(lazily(bad), "label", assign="hash", sample_weight="weight")
+    prepared = datafix.prepare(datafix.TablePreprocessor(), split=parts)
+    with pytest.raises(TableError, match=r"Partition \d of the .* needs weights that are finite"):
+        prepared.save(tmp_path / "made")
+
+
+def test_all_of_many_partitions_are_looked_at(people, tmp_path):
+    frame = dd.from_pandas(people, npartitions=40)
+    assert sketch(frame).columns["id"].mean == people["id"].mean()
+    prepared = datafix.prepare(datafix.TablePreprocessor(), split=datafix.split(frame, "label", assign="hash"))
+    loaded = datafix.load(prepared.save(tmp_path / "made", workers=False), in_memory=False)
+    assert sum(len(part) for part in loaded.parts.values()) == N
+
+
+def test_kinds_are_those_of_values_where_columns_are_of_objects(people, tmp_path):
+    frame = people[["age", "label"]].assign(
+        flag=pd.Series([True, None] * (N // 2), dtype=object),
+        cost=[Decimal(at) / 4 for at in range(N)],
+        day=[date(2024, 1, 1 + at % 28) for at in range(N)],
+    )
+    with dask.config.set({"dataframe.convert-string": False}):
+        lazy = dd.from_pandas(frame, npartitions=3)
+        prepared = datafix.prepare(datafix.TablePreprocessor(), split=datafix.split(lazy, "label", assign="hash"))
+    assert prepared.kinds == {"age": "number", "flag": "boolean", "cost": "number", "day": "time"}
+
+
 def test_what_is_said_of_rows_in_memory_is_refused(people, lazily):
     parts = datafix.split(lazily(people), "label", assign="hash")
     with pytest.raises(ParameterError, match="takes no y, groups"):
         datafix.prepare(None, y=people["label"], groups=people["age"], split=parts)
+    with pytest.raises(ParameterError, match=r"takes no sample_weight: it has .* weights from the split"):
+        datafix.prepare(None, split=parts, sample_weight="weight")
     with pytest.raises(TableError, match="no column sample_weight='w'"):
-        datafix.prepare(None, split=parts, sample_weight="w")
+        datafix.split(lazily(people), "label", assign="hash", sample_weight="w")
+    with pytest.raises(ParameterError, match="sample_weight of lazy frames alone"):
+        datafix.split(people, assign="hash", sample_weight="weight")
     missing = people.assign(label=people["label"].where(people["id"] != 7))
     with pytest.raises(TableError, match="'label' is missing on 1 of"):
         datafix.prepare(None, split=datafix.split(lazily(missing), "label", assign="hash", test_size=0))
@@ -135,10 +181,9 @@ def test_a_column_has_one_role(people):
     for role in ("groups", "ids"):
         with pytest.raises(ParameterError, match=f"the target, 'label', as {role} too"):
             datafix.split(frame, "label", assign="hash", duplicates="ignore", **{role: "label"})
-    parts = datafix.split(frame, "label", assign="hash", duplicates="ignore", ids="id")
     for name in ("label", "id"):
         with pytest.raises(ParameterError, match=f"{name!r} as sample_weight, which is the target, groups or ids"):
-            datafix.prepare(datafix.TablePreprocessor(), split=parts, sample_weight=name)
+            datafix.split(frame, "label", assign="hash", duplicates="ignore", ids="id", sample_weight=name)
 
 
 def test_what_needs_rows_in_memory_says_so(people, lazily):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from datafix import Schema, infer_schema
-from datafix.schema import ColumnRule, Relation
+from datafix.schema import ColumnRule, Relation, by_partition
 from datafix.sketches import table_sketch
 
 N = 4000
@@ -24,6 +24,8 @@ def sound():
             "town": rng.choice(["Bern", "Basel", "Genf"], N),
             "start": start,
             "end": start + rng.integers(0, 1000, N),
+            "flag": rng.integers(0, 2, N),
+            "children": rng.poisson(1.5, N),
             "pay": np.where(rng.random(N) < 0.1, np.nan, rng.lognormal(8, 1, N)),
             "seen": (pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 10**8, N), unit="s")).astype(
                 "M8[us]"
@@ -40,7 +42,7 @@ def test_of_many_rows_bounds_and_categories_are_those_of_all(sound, lazily, monk
     monkeypatch.setattr(table_sketch, "SAMPLE_ROWS", 600)
     expected, found = infer_schema(sound), infer_schema(lazily(sound))
 
-    for name in ("town", "start", "end", "seen"):
+    for name in ("town", "start", "end", "seen", "flag", "children"):
         assert found.columns[name] == expected.columns[name], name
     assert (found.columns["pay"].minimum, found.columns["pay"].nullable) == (0.0, True)
     # How far a tail reaches is measured from the median, which is that of the sample.
@@ -48,6 +50,16 @@ def test_of_many_rows_bounds_and_categories_are_those_of_all(sound, lazily, monk
     # That values are unique is told by all rows alone.
     assert found.columns["plate"] == replace(expected.columns["plate"], unique=False)
     assert Relation("at_most", ("start", "end")) in found.relations
+
+
+def test_all_rows_that_break_a_rule_are_counted_and_some_named(sound, lazily, monkeypatch):
+    monkeypatch.setattr(by_partition, "KEPT_ROWS", 5)
+    rules = Schema({"flag": ColumnRule("number", maximum=0), "town": ColumnRule("text", unique=True)})
+    told = {failure.column: failure for failure in rules.failures(lazily(sound)) if len(failure.rows)}
+    ones = np.flatnonzero(sound["flag"])
+    assert (told["flag"].n_rows, told["flag"].rows.tolist()) == (len(ones), ones[:5].tolist())
+    assert (told["town"].n_rows, told["town"].rows.tolist()) == (N, [0, 1, 2, 3, 4])
+    assert str(told["town"]).endswith("the first at position(s) [0, 1, 2].")
 
 
 def test_a_relation_that_a_row_beyond_the_sample_breaks_is_not_learned(sound, lazily, monkeypatch):
@@ -69,7 +81,7 @@ RELATIONS = [Relation("at_most", ("start", "end")), Relation("unique", ("start",
 
 def test_it_fails_on_the_same_rows(sound, lazily):
     schema = Schema({**RULES, "gone": ColumnRule("text")}, relations=RELATIONS, strict=True)
-    bad = sound.copy()
+    bad = sound.drop(columns=["flag", "children"])
     bad.loc[[5, 2500, 3999], "start"] = -1
     bad.loc[3000, "id"] = bad.loc[2, "id"]
     bad.loc[[7, 1500], "end"] = -5
