@@ -2,16 +2,18 @@
 PYTHON ?= python3
 VENV := .venv
 OLDEST := .venv-oldest
+# What is tested with TensorFlow, by folders of tests and of datafix.
+NETWORKS := augment diagnosis emit examples wrappers
 UV := $(VENV)/bin/uv
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 # Where it is set, every process of the tests compiles TensorFlow anew: 15 CPU seconds each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test test-oldest lint format bench lock clean
+.PHONY: help install demo test test-networks test-tables test-oldest lint format bench lock clean
 
 help:
 	@echo "make demo         the main job on the Adult census data, in under two minutes"
-	@echo "make test         the whole test suite on the newest pinned versions"
+	@echo "make test         the whole test suite on the newest pinned versions; with --jobs=2, in two processes"
 	@echo "make test-oldest  the same on the oldest supported versions, but for tests marked long"
 	@echo "make lint         ruff, mypy and the contracts of the floors"
 	@echo "make bench        the benchmarks, one JSON line a figure"
@@ -36,8 +38,13 @@ $(OLDEST)/.installed: requirements/oldest.txt pyproject.toml $(VENV)/.installed
 demo: install
 	$(VENV)/bin/python examples/10_adult_income.py
 
-test: install
-	$(VENV)/bin/python -m pytest
+test: test-networks test-tables
+
+test-networks: install
+	$(VENV)/bin/python -m pytest $(NETWORKS:%=tests/%) $(wildcard $(NETWORKS:%=datafix/%))
+
+test-tables: install
+	$(VENV)/bin/python -m pytest $(NETWORKS:%=--ignore=tests/%) $(NETWORKS:%=--ignore=datafix/%)
 
 test-oldest: $(OLDEST)/.installed
 	$(OLDEST)/bin/python -m pytest -m "not long"

@@ -24,6 +24,7 @@ from datafix.columns import as_numbers, factorize, kind_of
 from datafix.engines import is_lazy, partitions_of
 from datafix.errors import ParameterError, TableError
 from datafix.images import read_folder
+from datafix.preparation import Prepared
 from datafix.report import Issue, Report
 from datafix.sampled_table import SampledTable
 from datafix.schema import Schema
@@ -128,6 +129,10 @@ def audit(
     target, groups, time, ids = (str(role) if isinstance(role, int) else role for role in (target, groups, time, ids))
     roles = {"target": target, "groups": groups, "time": time, "ids": ids, "sample_weight": sample_weight}
     _refuse_roles(roles)
+    if prepared is not None and not isinstance(prepared, Prepared):
+        raise ParameterError(
+            f"audit needs prepared= a Prepared, made with record=True of rows in memory, got {type(prepared).__name__}."
+        )
     train, test = _read_folders(train, test)
     hashed = _hashed(chosen, with_test=test is not None)
     train_table: Table

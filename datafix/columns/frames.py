@@ -7,8 +7,9 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
+from narwhals.dependencies import is_dask_dataframe
 
-from datafix.errors import TableError
+from datafix.errors import ParameterError, TableError
 
 
 def as_frame(X: Any, *, who: str = "datafix") -> nw.DataFrame[Any]:
@@ -24,10 +25,12 @@ def as_frame(X: Any, *, who: str = "datafix") -> nw.DataFrame[Any]:
     Returns
     -------
     frame : narwhals.DataFrame
-        A view where the engine allows; lazy frames are collected.
+        A view where the engine allows.
 
     Raises
     ------
+    ParameterError
+        If X is a lazy frame, whose rows are not in memory.
     TableError
         If X is no table, two columns share a name, or a name is no text that can be written.
 
@@ -40,6 +43,8 @@ def as_frame(X: Any, *, who: str = "datafix") -> nw.DataFrame[Any]:
         return X
     if isinstance(X, pd.DataFrame):
         X = _with_durations(_with_text_names(X, who))
+    if is_dask_dataframe(X):  # narwhals warns of Dask, whose support moves out of it
+        raise _lazy(X, who)
     try:
         frame = nw.from_native(X)
     except TypeError:
@@ -47,7 +52,14 @@ def as_frame(X: Any, *, who: str = "datafix") -> nw.DataFrame[Any]:
     except nw.exceptions.DuplicateError as error:
         told = " ".join(str(error).split())
         raise TableError(f"{who} needs column names that occur once. {told}. Rename or drop columns first.") from error
-    return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+    if isinstance(frame, nw.LazyFrame):
+        raise _lazy(X, who)
+    return frame
+
+
+def _lazy(X: Any, who: str) -> ParameterError:
+    engine = type(X).__module__.split(".")[0]
+    return ParameterError(f"{who} needs rows in memory, got a lazy frame ({engine}). Collect it, or some of its rows.")
 
 
 def _with_text_names(X: pd.DataFrame, who: str) -> pd.DataFrame:

@@ -4,7 +4,16 @@ Each engine is one file; it is imported when a frame of it is given, by whoever 
 """
 
 from datafix.engines.opening import is_lazy, partitions_of, refuse_lazy, select
-from datafix.engines.partitions import Partitions, looked_at
+from datafix.engines.partitions import Partitions, looked_at, of_partition
 from datafix.engines.remote_partitions import RemotePartitions
 
-__all__ = ["Partitions", "RemotePartitions", "is_lazy", "looked_at", "partitions_of", "refuse_lazy", "select"]
+__all__ = [
+    "Partitions",
+    "RemotePartitions",
+    "is_lazy",
+    "looked_at",
+    "of_partition",
+    "partitions_of",
+    "refuse_lazy",
+    "select",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import reduce
 from typing import Any, TypeVar
 
@@ -81,6 +82,15 @@ def unreadable(number: int | None, engine: str, error: Exception | str, *, at_le
     which = "A partition" if number is None else f"Partition {number}"
     which += f" of the {engine} frame{', or one after it,' if at_least else ''}"
     return TableError(f"{which} cannot be read: {error}\nMend the file or the step that it comes from.")
+
+
+@contextmanager
+def of_partition(number: int, engine: str) -> Iterator[None]:
+    """Let a TableError that is raised within say of which partition's rows it tells."""
+    try:
+        yield
+    except TableError as error:
+        raise TableError(f"Partition {number} of the {engine} frame: {error}") from error
 
 
 def looked_at(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 from py4j.protocol import Py4JError
-from pyspark import TaskContext
+from pyspark import StorageLevel, TaskContext
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, functions
 from pyspark.sql.pandas.types import from_arrow_schema
@@ -70,8 +70,11 @@ class SparkPartitions(RemotePartitions):
         yield from self._collected(self._looked_at(function)) or [self._of_nothing(function)]
 
     def fold(self, function: Callable[[Any, int], Result], merge: Callable[[Result, Result], Result]) -> Result:
-        """Look at each partition where it is, and merge what is found by a tree, neighbours first."""
-        found, n_left, width = self._looked_at(function), self.frame.rdd.getNumPartitions(), 1
+        """Look at each partition where it is, and merge what is found by a tree, neighbours first.
+
+        What is found of many partitions waits on the workers' disks, and comes to this process merged; that of a few
+        comes one by one.
+        """
 
         def merged(several: pa.Table) -> pa.Table:
             several = several.sort_by("number")
@@ -80,11 +83,22 @@ class SparkPartitions(RemotePartitions):
             result = failed[0] if failed else reduce(merge, results)
             return pa.table({"number": several["number"][:1], "found": [pickle.dumps(result)]})
 
-        while n_left > _FAN_IN:
-            width *= _FAN_IN
-            found = found.groupBy(functions.floor(functions.col("number") / width)).applyInArrow(merged, _SCHEMA)
-            n_left = -(-n_left // _FAN_IN)
-        return reduce(merge, self._collected(found) or [self._of_nothing(function)])
+        looked_at = self._looked_at(function).persist(StorageLevel.DISK_ONLY)
+        try:
+            # Asked for the number of its partitions, Spark would run what shuffles them once more.
+            n_left = self._read(looked_at.count)
+            if n_left <= _FAN_IN:
+                few = map(_result, self._read(looked_at.toLocalIterator))
+                return reduce(merge, few) if n_left else self._of_nothing(function)
+            found, width = looked_at, 1
+            while n_left > 1:
+                width *= _FAN_IN
+                found = found.groupBy(functions.floor(functions.col("number") / width)).applyInArrow(merged, _SCHEMA)
+                n_left = -(-n_left // _FAN_IN)
+            (result,) = self._collected(found)
+            return result
+        finally:
+            looked_at.unpersist()
 
     def _looked_at(self, function: Callable[[Any, int], Any]) -> DataFrame:
         """Return a frame of what is found in each partition, pickled, beside its number."""
@@ -141,5 +155,6 @@ def _cause(error: Exception) -> str:
                 f"(here {sys.executable}) before the session starts"
             )
         return told
-    causes = [line for line in str(error).splitlines() if line.startswith("Caused by: ")]
-    return (causes[-1].removeprefix("Caused by: ") if causes else str(error).strip().splitlines()[0])[:500]
+    lines = str(error).strip().splitlines()
+    causes = [line.removeprefix(mark) for mark in (": ", "Caused by: ") for line in lines if line.startswith(mark)]
+    return (causes or lines)[-1 if causes else 0][:500]

@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pyarrow as pa
 
 from datafix.changes import ChangeLog
 from datafix.columns import Kind, as_frame, is_missing
-from datafix.engines import Partitions, RemotePartitions, looked_at, partitions_of
+from datafix.engines import Partitions, RemotePartitions, looked_at, of_partition, partitions_of
 from datafix.errors import TableError
 from datafix.preparation.chunks import encoded
 from datafix.preparation.part_shards import Layout, PartJoiner, layout_of, n_full_rows, write_shards
@@ -133,8 +134,9 @@ class LazyPrepared:
         start = 0
         for number, (n_rows, found) in enumerate(partitions.each(self._prepare())):
             for name, (fields, own, roles) in found.items():
-                parts[name].append(**fields, index=start + own)
-                refuse_objects(parts[name].told, f"partition {number}")
+                with of_partition(number, partitions.engine):
+                    parts[name].append(**fields, index=start + own)
+                    refuse_objects(parts[name].told, f"partition {number}")
                 positions[name].append(start + own)
                 files[name] += _roles_files(writer.draft, name, f"{number:05d}", roles)
             start += n_rows
@@ -152,9 +154,10 @@ class LazyPrepared:
         start = 0
         full: dict[str, list[str]] = {name: [] for name in names}
         rest: dict[str, list[str]] = {name: [] for name in names}
-        for n_rows, found in partitions.gather(write):
+        for number, (n_rows, found) in enumerate(partitions.gather(write)):
             for name, (written, own, files) in found.items():
-                parts[name].join(written, start + own)
+                with of_partition(number, partitions.engine):
+                    parts[name].join(written, start + own)
                 full[name] += files[0]
                 rest[name] += files[1]
             start += n_rows
@@ -163,15 +166,17 @@ class LazyPrepared:
 
     def _prepare(self) -> Callable[[Any, int], Any]:
         """Return what prepares a partition; it can be sent to another process."""
+        empty = as_frame(partitions_of(self.split.X).empty())
         return partial(
             _by_part,
             names=list(self.split.parts),
             told=self.split.part_names,
             features=list(self.kinds),
             target=self.split.target,
+            target_dtype=None if self.split.target is None else empty.schema[self.split.target],
             sample_weight=self.split.sample_weight,
             roles=self.split.roles,
-            schema=roles_of(as_frame(partitions_of(self.split.X).empty()), self.split.roles).schema,
+            schema=roles_of(empty, self.split.roles).schema,
             encode=partial(encoded, self.pipeline, self.target_transformer),
         )
 
@@ -216,6 +221,7 @@ def _by_part(
     told: Callable[[Any], np.ndarray],
     features: list[str],
     target: str | None,
+    target_dtype: nw.dtypes.DType | None,
     sample_weight: str | None,
     roles: list[str],
     schema: pa.Schema,
@@ -237,7 +243,20 @@ def _by_part(
                     f"{target!r} is missing on {missing.sum()} of the {name} rows, the first at row "
                     f"{own[missing.argmax()]} of the partition. Drop such rows before you split."
                 )
-            y = None if target is None else some[target].to_native()
+            y = None if target is None else _as_in_the_frame(some[target], target_dtype).to_native()
             weight = None if sample_weight is None else some[sample_weight].to_numpy()
             found[name] = encode(some.select(features).to_native(), y, weight), own, roles_of(some, roles, schema)
     return len(frame), found
+
+
+def _as_in_the_frame(target: nw.Series[Any], dtype: Any) -> nw.Series[Any]:
+    """Return numbers as the frame has them, where a file or a partition has them as others."""
+    if target.dtype == dtype or not (target.dtype.is_numeric() and dtype.is_numeric()):
+        return target
+    after = target.cast(dtype)
+    if not (after.cast(nw.Float64) == target.cast(nw.Float64)).all():
+        raise TableError(
+            f"{target.name!r} is {target.dtype} here and {dtype} in the frame, which cannot hold these numbers. Give "
+            "the frame one dtype when it is read."
+        )
+    return after

@@ -6,12 +6,14 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from datafix.columns import as_frame, factorize, kinds, stacked
 from datafix.engines import partitions_of, select
-from datafix.errors import TableError
+from datafix.errors import ParameterError, TableError
 from datafix.learning import LearnsFromFigures
 from datafix.preparation.class_codes import ClassCodes
 from datafix.preparation.lazy_prepared import LazyPrepared
@@ -28,12 +30,17 @@ def prepare_lazily(pipeline: Any, split: LazySplit, *, target_transformer: Any) 
     ------
     TableError
         If there are no training rows, or a target is missing.
+    ParameterError
+        If a step is scikit-learn's own.
     """
+    _refuse_steps_of_rows(pipeline)
     apart = (split.target, split.sample_weight, *split.roles)
     features = [name for name in partitions_of(split.train).columns if name not in apart]
     X = select(split.train, features)
-    empty = as_frame(partitions_of(X).empty())
-    untold = [name for name in features if empty.schema[name] in (nw.Object, nw.Unknown)]
+    empty = partitions_of(X).empty()
+    # Of Python objects only values tell what they are.
+    is_pandas = isinstance(empty, pd.DataFrame)
+    untold = [name for name in features if is_pandas and empty[name].dtype == np.dtype(object)]
     looked_at = untold if split.target is None else [*untold, split.target]
     seen = sketch(select(split.train, looked_at)) if looked_at else None
     target = _target(target_transformer, split.target, seen)
@@ -41,9 +48,22 @@ def prepare_lazily(pipeline: Any, split: LazySplit, *, target_transformer: Any) 
         pipeline=None if pipeline is None else clone(pipeline).fit(X),
         target_transformer=target.transformer,
         classes_=target.classes,
-        kinds=kinds(empty) | {name: seen.columns[name].kind or "text" for name in untold if seen is not None},
+        kinds=kinds(as_frame(empty)) | {name: seen.columns[name].kind or "text" for name in untold if seen is not None},
         split=split,
     )
+
+
+def _refuse_steps_of_rows(pipeline: Any) -> None:
+    """Refuse steps of scikit-learn, which would bring all rows of a Dask frame here, and read no other lazy frame."""
+    for step in [pipeline] if not isinstance(pipeline, Pipeline) else [step for _, step in pipeline.steps]:
+        if isinstance(step, Pipeline):
+            _refuse_steps_of_rows(step)
+        elif type(step).__module__.split(".")[0] == "sklearn":
+            raise ParameterError(
+                f"{type(step).__name__} of scikit-learn needs rows in memory, and the split is of a lazy frame. In "
+                "TablePreprocessor(numeric=..., categorical=...) it learns from rows drawn; datafix.scale, .impute and "
+                ".encode learn from all."
+            )
 
 
 def _target(transformer: Any, name: str | None, seen: TableSketch | None) -> Target:

@@ -44,6 +44,11 @@ class RowSample:
         if sum(len(draws) for draws, _, _ in self._parts) > 2 * self.n_kept:
             self._compact()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel without rows that cannot be among the first ones any more."""
+        self._compact()
+        return self.__dict__
+
     @property
     def positions(self) -> np.ndarray:
         """Where the rows stand in the table, int64."""

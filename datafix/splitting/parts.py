@@ -203,6 +203,7 @@ class Split:
         table = self.X if X is None else X
         if table is None:
             raise ParameterError("Split.guard needs the table that was split: split.guard(X).")
+        refuse_lazy(table, "Split.guard")
         table = np.asarray(table) if isinstance(table, list | tuple) else table
         return Guard(HeldOut(table, self.train, ids=ids))
 

@@ -138,6 +138,7 @@ def test_what_cannot_follow_is_refused():
         Compose([Flip()], boxes=True, bounding_box_format="ltrb")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shape", [(3, 1, 1, 1), (3, 1, 9, 4), (3, 17, 2, 3)])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float16, np.float32])
 def test_odd_images_come_through_in_a_dataset_in_any_batch(shape, dtype):

@@ -17,6 +17,8 @@ from tests.diagnosis.networks import AMOUNT, DIGIT, DIGITS, LABELS, SIGNAL, TABL
 
 Adam, SGD = keras.optimizers.Adam, keras.optimizers.SGD
 
+pytestmark = pytest.mark.long
+
 
 def prepared_of(X, y):
     split = datafix.split(
@@ -117,7 +119,6 @@ def test_wrong_labels_of_the_test_part_are_not_the_models_error(digits):
     assert found.evidence["explains"] > 0.6
 
 
-@pytest.mark.long
 def test_wrong_training_labels_are_told_with_their_rows(digits):
     _, _, prepared = digits
     spoilt = altered(prepared, "train", "target", lambda y: with_noise(y, 0.4))
@@ -194,7 +195,6 @@ CAUSES = {
 }
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", CAUSES)
 def test_causes_are_among_the_first_two(name):
     make, check, told = CAUSES[name]
@@ -232,7 +232,6 @@ def test_groups_are_told_in_words():
     assert found.evidence["share_in_training"] == pytest.approx(found.evidence["share"], abs=0.03)
 
 
-@pytest.mark.long
 def test_a_group_that_few_training_rows_stand_for_is_said_to_be_rare():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(3000, 2)), columns=["a", "b"]).assign(kind="usual")
@@ -319,7 +318,6 @@ MENDED = {
 }
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", MENDED)
 def test_mends_are_tried_on_a_copy_and_told_of_validation_rows(name):
     make, check = MENDED[name]
@@ -344,7 +342,6 @@ def test_mends_are_tried_on_a_copy_and_told_of_validation_rows(name):
         np.testing.assert_array_equal(before, after)
 
 
-@pytest.mark.long
 def test_a_learning_rate_that_falls_is_tried():
     prepared = prepared_of(SIGNAL, AMOUNT)
     model, history = trained(dense(None, 1, "mse", n_features=10, optimizer=Adam(0.1)), prepared, 15, batch_size=16)
@@ -362,7 +359,6 @@ def test_mends_need_validation_rows():
         datafix.diagnose(dense(), prepared, try_mends=True)
 
 
-@pytest.mark.long
 def test_a_mend_is_not_credited_with_what_training_anew_brings():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(2000, 8)).astype("float32") * 30
@@ -386,7 +382,6 @@ def noisy_rule(n, share, seed=0):
     return X, np.where(rng.random(n) < share, 1 - y, y)
 
 
-@pytest.mark.long
 def test_without_validation_rows_longer_training_is_not_advised_for_learning_by_heart():
     X, y = noisy_rule(1200, 0.3)
     split = Split(train=np.arange(600), test=np.arange(600, 1200))
@@ -395,7 +390,6 @@ def test_without_validation_rows_longer_training_is_not_advised_for_learning_by_
     assert "training_length" not in alarms(datafix.diagnose(model, prepared, history=history))
 
 
-@pytest.mark.long
 def test_rows_of_weight_zero_count_for_nothing():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(3000, 5)).astype("float32")
@@ -409,7 +403,6 @@ def test_rows_of_weight_zero_count_for_nothing():
     assert "accuracy 0.9" in report.title
 
 
-@pytest.mark.long
 def test_another_rule_on_test_rows_is_not_called_wrong_labels():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(3000, 6)).astype("float32")
@@ -425,7 +418,6 @@ def test_another_rule_on_test_rows_is_not_called_wrong_labels():
     assert "do not belong to their rows" in found.message
 
 
-@pytest.mark.long
 def test_copies_in_the_validation_part_do_not_hide_overfitting():
     X, y = noisy_rule(1500, 0.25)
     X[500:800], y[500:800] = X[:300], y[:300]
@@ -438,7 +430,6 @@ def test_copies_in_the_validation_part_do_not_hide_overfitting():
     assert "label_order" not in found
 
 
-@pytest.mark.long
 def test_rows_of_wrong_training_labels_are_said_to_be_training_rows():
     model, prepared, epochs = noisy_digits()
     trained(model, prepared, epochs)
@@ -479,7 +470,6 @@ NUMBERS = {
 }
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", NUMBERS)
 def test_numbers_learned_by_one_output_are_a_quantity(name):
     model, history, prepared = learned_as_numbers(*NUMBERS[name])
@@ -494,7 +484,6 @@ def test_numbers_learned_by_one_output_are_a_quantity(name):
     assert "predicted" in datafix.explain_prediction(model, prepared, int(prepared.test.index[0])).title
 
 
-@pytest.mark.long
 def test_names_learned_as_numbers_are_held_against_the_nearest():
     model, history, prepared = learned_as_numbers(lambda X: np.array(["a", "b", "c", "d"])[grades(X)], None, "mse")
     report = datafix.diagnose(model, prepared, history=history)
@@ -527,7 +516,6 @@ def in_units(change, *, quantity=False):
 UNITS = {"metres to millimetres": (lambda c: c * 1000, 1000.0), "°C to °F": (lambda c: c * 1.8 + 32, 1.8)}
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("quantity", [False, True])
 @pytest.mark.parametrize("name", UNITS)
 def test_a_column_in_another_unit_is_named_with_the_factor(name, quantity):
@@ -589,7 +577,6 @@ def test_classes_that_are_not_numbered_from_0_are_told_and_not_raised():
     assert report.skipped["rare_classes"] == "classes are not numbered from 0"
 
 
-@pytest.mark.long
 def test_wrong_training_targets_of_a_quantity_are_told_with_their_rows():
     random = np.random.default_rng(4)
     X = random.uniform(-1, 1, (1500, 4)).astype("float32")
@@ -610,7 +597,6 @@ def test_wrong_training_targets_of_a_quantity_are_told_with_their_rows():
     assert np.isin(issue.rows, prepared.train.index[wrong]).mean() > 0.8
 
 
-@pytest.mark.long
 def test_wrong_labels_in_all_parts_are_ranked_by_what_they_explain():
     report, wrong = mislabeled_everywhere(lambda y, rng: np.where(rng.random(len(y)) < 0.3, 1 - y, y))
     assert [issue.check for issue in report.issues[:2]] == ["mislabeled_test", "mislabeled_train"]
@@ -618,7 +604,6 @@ def test_wrong_labels_in_all_parts_are_ranked_by_what_they_explain():
     assert all(np.isin(issue.rows, wrong).mean() > 0.9 for issue in report.issues[:2])
 
 
-@pytest.mark.long
 def test_a_small_share_of_the_error_is_no_error():
     report, _ = mislabeled_everywhere(lambda y, rng: np.where(rng.random(len(y)) < 0.2, (y + 1) % 3, y), n_classes=3)
     found = {issue.check: issue for issue in report.issues}
@@ -627,7 +612,6 @@ def test_a_small_share_of_the_error_is_no_error():
     assert "confused_classes" not in found
 
 
-@pytest.mark.long
 def test_labels_that_are_wrong_one_way_only_are_told():
     report, wrong = mislabeled_everywhere(lambda y, rng: np.where((y == 0) & (rng.random(len(y)) < 0.3), 1, y))
     found = {issue.check: issue for issue in report.issues}
@@ -646,7 +630,6 @@ def with_fillers(value, among, transformer=None):
     return datafix.diagnose(model, prepared, history=history), rows
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("transformer", [None, StandardScaler()], ids=["as it is", "scaled"])
 @pytest.mark.parametrize("value", [-999, 9999])
 def test_targets_that_stand_for_missing_are_told_with_their_rows(value, transformer):
@@ -656,7 +639,6 @@ def test_targets_that_stand_for_missing_are_told_with_their_rows(value, transfor
     assert "label_values" not in alarms(report)
 
 
-@pytest.mark.long
 def test_held_out_targets_that_stand_for_missing_are_told_with_their_rows():
     report, rows = with_fillers(-999, ["test"])
     found = report.issues[0]
@@ -665,7 +647,6 @@ def test_held_out_targets_that_stand_for_missing_are_told_with_their_rows():
     assert found.evidence["explains"] > 0.9
 
 
-@pytest.mark.long
 def test_no_order_of_columns_is_told_beside_other_labels():
     X = np.random.default_rng(0).normal(size=(1500, 6)).astype("float32")
     prepared = prepared_of(X, (X[:, 0] - X[:, 1] + 0.5 * X[:, 2] > 0).astype(int))
@@ -703,7 +684,6 @@ def test_a_column_that_is_as_it_was_is_in_no_other_unit():
     assert "serving_skew" not in alarms(in_units(lambda c: c))
 
 
-@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:.*received `from_logits=True`:UserWarning")
 def test_a_sigmoid_is_not_put_upon_a_sigmoid():
     model = dense(loss=keras.losses.BinaryCrossentropy(from_logits=True))

@@ -73,6 +73,7 @@ def test_what_may_be_meant_is_noted_before_training(name):
 
 
 @named(TOLD_AFTER)
+@pytest.mark.long
 def test_the_fault_is_told_after_training(name):
     model, prepared, how = program(name, mended=False)
     history = model.fit(prepared.train.features, prepared.train.target, verbose=0, **how)

@@ -54,6 +54,7 @@ def test_the_order_of_a_seed_is_written_down_so_that_it_holds_in_any_process():
 WRITTEN_ORDER = [[4, 1, 7, 5, 0, 6, 3, 2], [2, 4, 3, 5, 0, 1, 6, 7]]
 
 
+@pytest.mark.long
 def test_no_row_favours_a_place_in_the_epoch():
     dataset = make_dataset(ROWS[:20], batch_size=20, shuffle=True, seed=0)
 

@@ -199,6 +199,7 @@ assert not any(name.startswith("datafix") for name in sys.modules)
 """
 
 
+@pytest.mark.long
 def test_keras_alone_and_tensorflow_alone_make_the_same_of_saved_models(tmp_path):
     rows = table(50, 1, 0.2, 0.2)
     inputs = {name: keras_inputs(rows, kinds(name)) for name in STEPS}

@@ -93,6 +93,7 @@ def two_epochs(dispatcher, dataset, monkeypatch, *, replaced):
     return epochs
 
 
+@pytest.mark.long
 def test_every_row_comes_once_though_workers_are_killed_and_replaced(dispatcher, monkeypatch):
     dataset = service_dataset(ROWS, ROWS, service=dispatcher.target, batch_size=8, shuffle=True, seed=3, augment=slow)
     made = two_epochs(dispatcher, dataset, monkeypatch, replaced=True)
@@ -177,6 +178,7 @@ def saved(folder, **how):
 ROWS_ON_DISK = np.arange(9001) * 0.5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_workers_read_files_and_every_row_comes_once_though_they_are_killed(dispatcher, shuffle, tmp_path, monkeypatch):
     monkeypatch.setattr(service_module, "WINDOW_BYTES", 20_000)

@@ -19,12 +19,14 @@ from distributed.scheduler import KilledWorker
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import datafix
 from datafix.engines import dask_partitions, partitions_of, select
 from datafix.engines.spark_partitions import _cause
 from datafix.errors import DatafixError, ParameterError, TableError
 from datafix.impute import BoostedImputer, TableImputer
+from datafix.near_duplicates import near_duplicates
 from datafix.scale import TableScaler
 from datafix.sketches import sketch, table_sketch
 
@@ -326,7 +328,11 @@ def _length(part, number):
 
 def test_what_needs_rows_in_memory_refuses_a_lazy_frame(numbers, lazily):
     y = np.arange(len(numbers)) % 2
+    schema = datafix.infer_schema(numbers)
     for fails in (
+        lambda: near_duplicates(lazily(numbers)),
+        lambda: schema.mask(lazily(numbers)),
+        lambda: datafix.Split(np.arange(300), test=np.arange(300, 400)).guard(lazily(numbers)),
         lambda: datafix.DropDuplicates().fit_resample(lazily(numbers), y),
         lambda: datafix.MislabelDetector().fit(lazily(numbers), y),
         lambda: datafix.find_label_issues(lazily(numbers), np.full((len(numbers), 2), 0.5)),
@@ -334,6 +340,34 @@ def test_what_needs_rows_in_memory_refuses_a_lazy_frame(numbers, lazily):
     ):
         with pytest.raises(ParameterError, match="needs rows in memory, got a lazy frame"):
             fails()
+
+
+def test_steps_of_scikit_learn_are_refused_by_name(numbers, lazily):
+    parts = datafix.split(lazily(numbers), assign="hash")
+    with pytest.raises(ParameterError, match="StandardScaler of scikit-learn needs rows in memory"):
+        datafix.prepare(make_pipeline(TableImputer(), make_pipeline(StandardScaler())), split=parts)
+
+
+def test_what_was_prepared_lazily_proves_nothing(numbers, lazily):
+    prepared = datafix.prepare(None, split=datafix.split(lazily(numbers), assign="hash"))
+    with pytest.raises(ParameterError, match="record=True of rows in memory, got LazyPrepared"):
+        datafix.audit(numbers, prepared=prepared)
+
+
+@pytest.mark.parametrize("pipeline", [None, TableScaler()], ids=["as they are", "scaled"])
+@pytest.mark.parametrize("workers", [True, False])
+def test_a_target_that_is_whole_in_one_partition_is_what_the_frame_says(workers, pipeline, tmp_path):
+    half = pd.DataFrame({"a": np.arange(100.0), "y": np.arange(100) + 0.5})
+    whole = pd.DataFrame({"a": np.arange(100.0, 200.0), "y": np.arange(100)})
+    frame = dd.from_delayed([delayed(half), delayed(whole)], meta=half[:0], verify_meta=False)
+    parts = datafix.split(frame, "y", assign="hash", validation_size=0)
+    loaded = datafix.load(datafix.prepare(pipeline, split=parts).save(tmp_path / "made", workers=workers))
+    y = np.concatenate([half["y"], whole["y"]])
+    assert loaded.train.target.tolist() == y[loaded.train.index].tolist()
+    frame = dd.from_delayed([delayed(whole), delayed(half)], meta=whole[:0], verify_meta=False)
+    prepared = datafix.prepare(pipeline, split=datafix.split(frame, "y", assign="hash", validation_size=0))
+    with pytest.raises(TableError, match="Partition 1 of the Dask frame.*'y' is Float64 here and Int64 in the frame"):
+        prepared.save(tmp_path / "other", workers=workers)
 
 
 def test_rows_that_are_still_to_be_written_are_not_fed(lazily, numbers):

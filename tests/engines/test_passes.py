@@ -81,8 +81,9 @@ def counted(request, people, tmp_path, monkeypatch):
         lazy = dd.from_pandas(people, npartitions=PARTITIONS).map_partitions(noted, path=path, meta=people[:0])
     else:
         spark = request.getfixturevalue("spark")
-        frame = spark.createDataFrame(people).repartition(PARTITIONS)
-        lazy = frame.mapInArrow(partial(noted_batches, path=path), frame.schema)
+        frame = spark.createDataFrame(people)
+        counting = frame.repartition(2).mapInArrow(partial(noted_batches, path=path), frame.schema)
+        lazy = counting.repartition(PARTITIONS)
     return lazy, lambda: sum(rows) + sum(map(int, path.read_text().split()))
 
 

@@ -345,6 +345,7 @@ def test_probabilities_that_do_not_fit_are_refused(proba, told):
         find_label_issues(Y, proba)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(3))
 def test_a_second_round_that_the_data_do_not_support_does_no_harm(seed):
     features, true = make_gaussian_quantiles(n_samples=600, n_features=10, n_classes=3, random_state=seed)
@@ -356,6 +357,7 @@ def test_a_second_round_that_the_data_do_not_support_does_no_harm(seed):
     np.testing.assert_array_equal(auto.pred_proba_, one.pred_proba_)
 
 
+@pytest.mark.long
 def test_a_second_round_that_the_data_support_finds_more():
     features, true = make_classification(2000, n_informative=8, n_classes=3, class_sep=1.5, random_state=0)
     wrong = np.arange(2000) % 5 == 0

@@ -13,7 +13,10 @@ from sklearn.pipeline import make_pipeline
 from datafix import MislabelDetector, ParameterError, TableError
 from datafix.wrappers import KerasClassifier, KerasEmbedder, small_image_network
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn.t accept a copy:DeprecationWarning")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn.t accept a copy:DeprecationWarning"),
+]
 FITTED = []
 IMAGES, Y = load_digits().images, load_digits().target
 

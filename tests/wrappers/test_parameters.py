@@ -75,6 +75,7 @@ def test_early_stopping_watches_rows_of_its_own_fold():
     assert fitted.n_iter_ < 40
 
 
+@pytest.mark.long
 def test_class_weights_move_the_decision():
     rows, labels = np.zeros((40, 2)), np.array(["a"] * 30 + ["b"] * 10)
     plain = KerasClassifier(building, epochs=20, batch_size=8, seed=0)

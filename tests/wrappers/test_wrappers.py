@@ -152,6 +152,7 @@ def test_a_clone_keeps_everything_and_a_pickle_predicts_the_same():
     assert fresh.get_params()["build_params"] == {"units": 3}
 
 
+@pytest.mark.long
 def test_a_grid_search_finds_the_parameters_of_the_network():
     grid = {"build_params": [{"rate": 1e-9}, {"rate": 0.05}], "epochs": [20]}
 
