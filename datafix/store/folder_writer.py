@@ -59,10 +59,12 @@ class FolderWriter:
         self.folder = Path(folder).expanduser()
         self.draft = self.folder.with_name(f"{self.folder.name}.{secrets.token_hex(4)}.part")
         self._writers: dict[str, ArrayWriter | SparseWriter | JoiningWriter] = {}
+        self._new_parents: list[Path] = []
 
     def __enter__(self) -> Self:
         if os.path.lexists(self.folder):
             raise ParameterError(f"{str(self.folder)!r} exists. Name a new folder, or remove this one first.")
+        self._new_parents = [parent for parent in self.folder.parents if not parent.exists()]
         self.draft.mkdir(parents=True)
         return self
 
@@ -74,6 +76,10 @@ class FolderWriter:
             if not self.draft.exists():
                 break
             time.sleep(_PAUSE)
+        for parent in self._new_parents:  # the innermost first
+            if not parent.is_dir() or any(parent.iterdir()):
+                break
+            parent.rmdir()
 
     def array(
         self,

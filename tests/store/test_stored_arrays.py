@@ -210,7 +210,7 @@ def test_a_file_that_tears_after_it_was_verified_is_refused_too(tmp_path):
 @pytest.mark.parametrize("broken", [RuntimeError, KeyboardInterrupt, OSError(28, "No space left on device")])
 def test_what_is_broken_off_leaves_nothing_behind(tmp_path, broken):
     def break_off():
-        with FolderWriter(tmp_path / "x") as writer:
+        with FolderWriter(tmp_path / "new" / "deep" / "x") as writer:
             writer.array("x", block_rows=1).append(np.zeros((3, 3)))
             raise broken
 
