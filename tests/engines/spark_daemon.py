@@ -5,5 +5,6 @@ import runpy
 
 import datafix.preprocess  # noqa: F401 (for the workers, which are forked)
 
-gc.freeze()
-runpy.run_module("pyspark.daemon", run_name="__main__")
+if __name__ == "__main__":
+    gc.freeze()
+    runpy.run_module("pyspark.daemon", run_name="__main__")
