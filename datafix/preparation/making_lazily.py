@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from datafix.columns import as_frame, factorize, kinds, stacked
 from datafix.engines import partitions_of, select
@@ -54,11 +54,14 @@ def prepare_lazily(pipeline: Any, split: LazySplit, *, target_transformer: Any) 
 
 
 def _refuse_steps_of_rows(pipeline: Any) -> None:
-    """Refuse steps of scikit-learn, which would bring all rows of a Dask frame here, and read no other lazy frame."""
+    """Refuse steps of scikit-learn, which would bring all rows of a Dask frame here, and read no other lazy frame.
+
+    But for a FunctionTransformer, whose function may take what it likes.
+    """
     for step in [pipeline] if not isinstance(pipeline, Pipeline) else [step for _, step in pipeline.steps]:
         if isinstance(step, Pipeline):
             _refuse_steps_of_rows(step)
-        elif type(step).__module__.split(".")[0] == "sklearn":
+        elif type(step).__module__.split(".")[0] == "sklearn" and not isinstance(step, FunctionTransformer):
             raise ParameterError(
                 f"{type(step).__name__} of scikit-learn needs rows in memory, and the split is of a lazy frame. In "
                 "TablePreprocessor(numeric=..., categorical=...) it learns from rows drawn; datafix.scale, .impute and "
@@ -80,7 +83,7 @@ def _target(transformer: Any, name: str | None, seen: TableSketch | None) -> Tar
         target.transformer.fit(seen.select([name]).as_array())
         return target
     target.fit(y)
-    if isinstance(target.transformer, StandardScaler):
+    if isinstance(target.transformer, StandardScaler) and not seen.is_whole:
         set_moments(target.transformer, seen.select([name]))
     return target
 

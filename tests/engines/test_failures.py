@@ -19,7 +19,7 @@ from distributed.scheduler import KilledWorker
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import datafix
 from datafix.engines import dask_partitions, partitions_of, select
@@ -346,6 +346,14 @@ def test_steps_of_scikit_learn_are_refused_by_name(numbers, lazily):
     parts = datafix.split(lazily(numbers), assign="hash")
     with pytest.raises(ParameterError, match="StandardScaler of scikit-learn needs rows in memory"):
         datafix.prepare(make_pipeline(TableImputer(), make_pipeline(StandardScaler())), split=parts)
+
+
+def test_a_function_of_frames_may_come_before_what_learns(numbers, tmp_path):
+    parts = datafix.split(pl.from_pandas(numbers).lazy(), assign="hash")
+    doubled = FunctionTransformer(lambda frame: frame.with_columns(pl.col("a") * 2))
+    prepared = datafix.prepare(make_pipeline(doubled, TableScaler()), split=parts)
+    expected = 2 * numbers["a"][parts.train.collect()["a"].to_numpy().astype(int)]
+    assert prepared.pipeline[-1].scaler_.mean_[0] == pytest.approx(expected.mean())
 
 
 def test_what_was_prepared_lazily_proves_nothing(numbers, lazily):
