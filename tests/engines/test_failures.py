@@ -348,6 +348,8 @@ def test_steps_of_scikit_learn_are_refused_by_name(numbers, lazily):
         datafix.prepare(make_pipeline(TableImputer(), make_pipeline(StandardScaler())), split=parts)
 
 
+# FunctionTransformer asks any frame for its columns.
+@pytest.mark.filterwarnings("ignore:Determining the column names of a LazyFrame")
 def test_a_function_of_frames_may_come_before_what_learns(numbers, tmp_path):
     parts = datafix.split(pl.from_pandas(numbers).lazy(), assign="hash")
     doubled = FunctionTransformer(lambda frame: frame.with_columns(pl.col("a") * 2))
