@@ -20,6 +20,8 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(size=(64, 3)).astype("float32")
 Y = (X @ [1.0, -2.0, 0.5]).astype("float32")
 
+pytestmark = pytest.mark.long
+
 
 class DoublingStep(keras.Model):
     """A train_step of one's own, which names two losses."""
