@@ -7,14 +7,11 @@ import pytest
 
 import datafix
 
-COST = """
-import json, sys, time
-import sklearn, sklearn.base, pandas, sklearn.utils.validation
-start = time.process_time()
+ENGINES = ("polars", "duckdb", "dask", "distributed", "pyspark")
+IMPORT = """
+import json, sys
 import datafix
-seconds = time.process_time() - start
-heavy = [name for name in ("tensorflow", "keras", "cleanlab", "pandera") if name in sys.modules]
-print(json.dumps({"seconds": seconds, "heavy": heavy}))
+print(json.dumps(list(sys.modules)))
 """
 USE = """
 import json, sys
@@ -24,7 +21,7 @@ X, y = np.random.default_rng(0).normal(size=(60, 2)), np.arange(60) % 2
 split = datafix.split(X, y)
 datafix.prepare(datafix.TablePreprocessor(), X, y, split=split)
 datafix.audit(X, target=y, checks=["constant_column"])
-print(json.dumps([name for name in ("tensorflow", "keras", "cleanlab") if name in sys.modules]))
+print(json.dumps(list(sys.modules)))
 """
 
 
@@ -33,14 +30,12 @@ def run(code):
     return json.loads(done.stdout)
 
 
-def test_importing_costs_little_and_loads_nothing_heavy():
-    cost = run(COST)
-    assert cost["heavy"] == []
-    assert cost["seconds"] < 0.5
+def test_importing_loads_nothing_heavy():
+    assert not {"tensorflow", "keras", "cleanlab", "pandera", *ENGINES}.intersection(run(IMPORT))
 
 
-def test_work_without_keras_never_loads_it():
-    assert run(USE) == []
+def test_work_without_keras_and_lazy_frames_never_loads_them():
+    assert not {"tensorflow", "keras", "cleanlab", *ENGINES}.intersection(run(USE))
 
 
 @pytest.mark.parametrize("name", datafix.__all__)

@@ -44,7 +44,7 @@ def as_frame(X: Any, *, who: str = "datafix") -> nw.DataFrame[Any]:
     if isinstance(X, pd.DataFrame):
         X = _with_durations(_with_text_names(X, who))
     if is_dask_dataframe(X):  # narwhals warns of Dask, whose support moves out of it
-        raise _lazy(X, who)
+        raise refusal_of_lazy(X, who)
     try:
         frame = nw.from_native(X)
     except TypeError:
@@ -53,11 +53,12 @@ def as_frame(X: Any, *, who: str = "datafix") -> nw.DataFrame[Any]:
         told = " ".join(str(error).split())
         raise TableError(f"{who} needs column names that occur once. {told}. Rename or drop columns first.") from error
     if isinstance(frame, nw.LazyFrame):
-        raise _lazy(X, who)
+        raise refusal_of_lazy(X, who)
     return frame
 
 
-def _lazy(X: Any, who: str) -> ParameterError:
+def refusal_of_lazy(X: Any, who: str) -> ParameterError:
+    """Return the error of a lazy frame where rows in memory are needed."""
     engine = type(X).__module__.split(".")[0]
     return ParameterError(f"{who} needs rows in memory, got a lazy frame ({engine}). Collect it, or some of its rows.")
 

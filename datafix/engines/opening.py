@@ -9,8 +9,9 @@ import narwhals.dependencies as _dependencies
 import numpy as np
 import pandas as pd
 
+from datafix.columns import refusal_of_lazy
 from datafix.engines.partitions import Partitions
-from datafix.errors import ParameterError, TableError
+from datafix.errors import TableError
 
 
 def is_lazy(X: Any) -> bool:
@@ -35,10 +36,7 @@ def is_lazy(X: Any) -> bool:
 def refuse_lazy(X: Any, who: str) -> None:
     """Raise ParameterError if X is a lazy frame, whose rows are not in memory."""
     if is_lazy(X):
-        raise ParameterError(
-            f"{who} needs rows in memory, got a lazy frame ({type(X).__module__.split('.')[0]}). Collect it, or some "
-            "of its rows."
-        )
+        raise refusal_of_lazy(X, who)
 
 
 def select(X: Any, columns: list[str]) -> Any:

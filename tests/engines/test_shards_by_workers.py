@@ -157,10 +157,17 @@ def test_a_network_is_fed_from_what_workers_wrote(people, cluster, tmp_path):
     np.testing.assert_array_equal(target[order], loaded.train.target[:][own])
 
 
-def test_a_network_learns_by_a_service_from_what_workers_wrote(people, cluster, tmp_path):
+@pytest.mark.parametrize("engine", ["dask", pytest.param("spark", marks=pytest.mark.long)])
+def test_a_network_learns_by_a_service_from_what_workers_wrote(engine, people, request, tmp_path):
     service = tf.data.experimental.service
     numbers = people[[f"x{at}" for at in range(20)]].assign(label=(people["x0"] > 0).astype(int))
-    prepared = prepared_of(dd.from_pandas(numbers, npartitions=4), TablePreprocessor())
+    if engine == "spark":
+        numbers.to_parquet(tmp_path / "numbers.parquet", row_group_size=N // 4)
+        frame = request.getfixturevalue("spark").read.parquet(str(tmp_path / "numbers.parquet")).coalesce(4)
+    else:
+        request.getfixturevalue("cluster")
+        frame = dd.from_pandas(numbers, npartitions=4)
+    prepared = prepared_of(frame, TablePreprocessor())
     train = datafix.load(prepared.save(tmp_path / "made", pack=False), in_memory=False).train
     dispatcher = service.DispatchServer()
     worker = service.WorkerServer(service.WorkerConfig(dispatcher.target.split("://")[1]))
