@@ -91,7 +91,13 @@ class TargetCleaner(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None)
 def _labels(y: Any) -> tuple[np.ndarray, list[Any]]:
     """Return labels as codes into the list of distinct ones; refuse missing ones."""
     values = _objects(y)
-    codes, labels = pd.factorize(values)
+    try:
+        codes, labels = pd.factorize(values)
+    except TypeError as error:
+        raise TableError(
+            f"TargetCleaner needs labels that are text, numbers or truth values, got {type(values[0]).__name__}s such "
+            f"as {values[0]!r:.60} ({error}). Give one label a row."
+        ) from error
     if not len(codes):
         raise TableError("TargetCleaner needs at least one label, got none.")
     if (missing := codes < 0).any():

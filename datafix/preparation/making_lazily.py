@@ -94,11 +94,9 @@ def _refuse_gaps(found: ColumnSketch) -> None:
             "The train part of the lazy frame has no rows. Check how the frame was read or filtered, or give another "
             "random_state."
         )
-    if found.n_missing:
-        raise TableError(
-            f"{found.name!r} is missing on {found.n_missing} of {found.n_rows} training rows. "
-            "Drop these rows before you split."
-        )
+    if found.n_missing or found.n_infinite:
+        gaps = f"missing on {found.n_missing}" if found.n_missing else f"infinite on {found.n_infinite}"
+        raise TableError(f"{found.name!r} is {gaps} of {found.n_rows} training rows. Drop these rows before you split.")
 
 
 def _values(found: ColumnSketch, drawn: nw.Series[Any]) -> Any:

@@ -78,6 +78,12 @@ def test_letters_of_two_cases_are_two_classes_and_a_key_of_both_is_refused():
         cleaner.transform(["a."])
 
 
+@pytest.mark.parametrize("label", [[1], {"a": 1}])
+def test_labels_that_are_no_single_value_are_refused(label):
+    with pytest.raises(TableError, match=f"text, numbers or truth values, got {type(label).__name__}s such as"):
+        TargetCleaner().fit([label] * 4)
+
+
 def test_survives_clone_and_pickle():
     cleaner = pickle.loads(pickle.dumps(TargetCleaner().fit(["a", "b"])))
 

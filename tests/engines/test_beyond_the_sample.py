@@ -245,6 +245,23 @@ def test_the_moments_of_a_target_are_those_of_all_rows(quantities, lazily):
     assert 0.8 < (other.target_transformer.quantiles_ == 0).mean() < 0.98
 
 
+def test_targets_of_held_out_rows_teach_nothing(quantities, lazily):
+    frame = quantities.assign(id=np.arange(N))
+    how = {"assign": "hash", "ids": "id", "duplicates": "ignore"}
+    poisoned = frame.assign(paid=1e9)
+    train = datafix.split(frame, **how).train
+    poisoned.loc[train, "paid"] = frame.loc[train, "paid"]
+    for transformer in (StandardScaler(), TableScaler(), QuantileTransformer(n_quantiles=SAMPLE)):
+        honest, other = (
+            datafix.prepare(None, split=datafix.split(lazily(rows), "paid", **how), target_transformer=transformer)
+            for rows in (frame, poisoned)
+        )
+        paid = frame[["paid"]].to_numpy()
+        np.testing.assert_array_equal(
+            honest.target_transformer.transform(paid), other.target_transformer.transform(paid)
+        )
+
+
 def test_whole_numbers_are_counted_however_many_differ(quantities, lazily, monkeypatch):
     monkeypatch.setattr(column_sketch, "_LOOK", 100)
     zips = quantities[["zip"]]

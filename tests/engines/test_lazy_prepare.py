@@ -171,6 +171,9 @@ def test_what_is_said_of_rows_in_memory_is_refused(people, lazily):
         datafix.split(lazily(people), "label", assign="hash", sample_weight="w")
     with pytest.raises(ParameterError, match="sample_weight of lazy frames alone"):
         datafix.split(people, assign="hash", sample_weight="weight")
+    endless = people.assign(age=people["age"].fillna(np.inf))
+    with pytest.raises(TableError, match="'age' is infinite on "):
+        datafix.prepare(None, split=datafix.split(lazily(endless), "age", assign="hash"))
     missing = people.assign(label=people["label"].where(people["id"] != 7))
     with pytest.raises(TableError, match="'label' is missing on 1 of"):
         datafix.prepare(None, split=datafix.split(lazily(missing), "label", assign="hash", test_size=0))
