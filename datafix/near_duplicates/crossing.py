@@ -47,17 +47,20 @@ def near_copies(train: Any, test: Any, *, tolerance: float = TOLERANCE) -> tuple
     (array([5]), array([3]), array([0.9]))
     """
     refuse_odd_tolerance(tolerance, "near_copies")
+    images = are_images(train) and are_images(test)
+    if not images:
+        train, test = _frames(train, test)
     train_hashes, test_hashes = row_hashes(train), row_hashes(test)
     n_train = len(train_hashes)
     seen = found_among(test_hashes, train_hashes)
     distinct = np.sort(np.unique(train_hashes, return_index=True)[1])
     rows = np.concatenate([distinct, n_train + np.flatnonzero(~seen)])
-    if are_images(train) and are_images(test):
+    if images:
         if train.shape[1:] != test.shape[1:]:
             raise TableError(f"near_copies needs images of one shape, got {train.shape[1:]} and {test.shape[1:]}.")
         found = near_image_pairs(np.concatenate([train, test]), rows, side=rows >= n_train)
     else:
-        found = near_pairs(_frames(train, test), rows, tolerance, side=rows >= n_train)
+        found = near_pairs([train, test], rows, tolerance, side=rows >= n_train)
     order = np.argsort(-found.bits, kind="stable")
     ends = rows[found.rows[order]]
     test_rows, best = np.unique(ends[:, 1], return_index=True)

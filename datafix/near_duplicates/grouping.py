@@ -62,12 +62,10 @@ def near_duplicates(X: Any, *, tolerance: float = TOLERANCE) -> np.ndarray:
     array([  0, 100])
     """
     refuse_odd_tolerance(tolerance, "near_duplicates")
-    content = pd.factorize(row_hashes(X))[0]
+    table = X if are_images(X) else as_dense_frame(X, "near_duplicates")
+    content = pd.factorize(row_hashes(table))[0]
     first = np.flatnonzero(~pd.Series(content).duplicated().to_numpy())
-    if are_images(X):
-        pairs = near_image_pairs(X, first)
-    else:
-        pairs = near_pairs([as_dense_frame(X, "near_duplicates")], first, tolerance)
+    pairs = near_image_pairs(X, first) if are_images(X) else near_pairs([table], first, tolerance)
     centre = _stars(pairs.rows, pairs.bits, len(first))
     return pd.factorize(centre[content])[0].astype(np.int64)
 

@@ -26,7 +26,7 @@ from datafix.engines import dask_partitions, partitions_of, select
 from datafix.engines.spark_partitions import _cause
 from datafix.errors import DatafixError, ParameterError, TableError
 from datafix.impute import BoostedImputer, TableImputer
-from datafix.near_duplicates import near_duplicates
+from datafix.near_duplicates import near_copies, near_duplicates
 from datafix.scale import TableScaler
 from datafix.sketches import sketch, table_sketch
 
@@ -339,6 +339,9 @@ def test_what_needs_rows_in_memory_refuses_a_lazy_frame(numbers, lazily):
         lambda: datafix.check_transform_purity(TableScaler().fit(numbers), lazily(numbers)),
     ):
         with pytest.raises(ParameterError, match="needs rows in memory, got a lazy frame"):
+            fails()
+    for fails in (lambda: near_duplicates(lazily(numbers)), lambda: near_copies(numbers, lazily(numbers))):
+        with pytest.raises(ParameterError, match=r"near_(duplicates|copies) needs rows in memory"):
             fails()
 
 
