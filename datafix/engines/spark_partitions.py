@@ -37,7 +37,7 @@ class SparkPartitions(RemotePartitions):
 
     def head(self, n_rows: int) -> pa.Table:
         """Return the first rows."""
-        return self.frame.limit(n_rows).toArrow()
+        return self._read(lambda: self.frame.limit(n_rows).toArrow())
 
     def select(self, columns: list[str]) -> DataFrame:
         """Return some columns, their names quoted."""

@@ -47,6 +47,8 @@ class LazyPrepared:
     kinds : dict of str to kind
         Kind of every raw column that is a feature.
     split : LazySplit
+    n_train : int or None
+        Rows of the training part when its target was looked at; None without a target.
     """
 
     pipeline: Any
@@ -54,6 +56,7 @@ class LazyPrepared:
     classes_: np.ndarray | None
     kinds: dict[str, Kind]
     split: LazySplit
+    n_train: int | None = None
 
     def save(self, folder: str | Path, *, workers: bool = True, pack: bool = True) -> Path:
         """Prepare every part, partition by partition, and write it to a folder, whole or not at all.
@@ -85,7 +88,7 @@ class LazyPrepared:
             If the folder exists.
         TableError
             If a part has no rows, a partition fails or a worker does not see the folder; it is named, and nothing is
-            left behind.
+            left behind. If the frame gives other training rows than `prepare` counted.
 
         Examples
         --------
@@ -111,6 +114,11 @@ class LazyPrepared:
                     raise TableError(
                         f"The {name} part of the lazy frame has no rows. Give larger shares, or another random_state."
                     )
+            if self.n_train is not None and len(rows["train"]) != self.n_train:
+                raise TableError(
+                    f"The lazy frame gives {len(rows['train'])} training rows, and gave {self.n_train} to prepare: "
+                    "what it reads has changed since, or it draws rows anew each time. Mend that, and prepare it again."
+                )
             made = {name: Part(None, index=index) for name, index in rows.items()}
             prepared = Prepared(
                 train=made["train"],

@@ -50,6 +50,7 @@ def prepare_lazily(pipeline: Any, split: LazySplit, *, target_transformer: Any) 
         classes_=target.classes,
         kinds=kinds(as_frame(empty)) | {name: seen.columns[name].kind or "text" for name in untold if seen is not None},
         split=split,
+        n_train=None if seen is None else seen.n_rows,
     )
 
 

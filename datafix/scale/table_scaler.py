@@ -147,7 +147,8 @@ def _refuse_overflow(scaler: Any, names: list[str], matrix: np.ndarray, n_rows: 
         found = ", ".join(f"{names[j]!r} ({ends[0, j]:g} to {ends[1, j]:g})" for j in broken[:5])
         raise TableError(
             f"TableScaler needs numbers whose scale is a float64, got too large ones in {len(broken)} column(s): "
-            f"{found}. Look at these rows: make broken cells missing (SentinelCleaner(values=...)), or clip them first "
+            f"{found}. Large numbers that hardly differ are ids: leave them out. Otherwise look at these rows: make "
+            "broken cells missing (SentinelCleaner(values=...)), or clip them first "
             "(QuantileClipper)."
         )
 

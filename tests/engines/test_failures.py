@@ -199,6 +199,28 @@ def test_a_partition_of_a_broken_file_is_named(engine, numbers, tmp_path, reques
         sketch(frame)
 
 
+@pytest.mark.parametrize("engine", [*READERS, "Spark"])
+def test_a_file_that_breaks_after_it_was_looked_at_loses_no_rows_in_silence(engine, numbers, tmp_path, request):
+    readers = READERS | {"Dask": dd.read_parquet}
+    if engine == "Spark":
+        readers = {"Spark": lambda folder: request.getfixturevalue("spark").read.parquet(str(folder))}
+    source = tmp_path / "source"
+    source.mkdir()
+    rows = numbers[["a"]].assign(y=np.arange(len(numbers)) % 2)
+    for number in range(3):
+        rows.assign(a=rows["a"] + number).to_parquet(source / f"{number}.parquet", row_group_size=50)
+    frame = readers[engine](source)
+    prepared = datafix.prepare(TableScaler(), split=datafix.split(frame, "y", assign="hash", duplicates="ignore"))
+    whole = (source / "2.parquet").read_bytes()
+    (source / "2.parquet").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(TableError, match=rf"artition.* of the {engine} frame.* cannot be read: "):
+        prepared.save(tmp_path / "made")
+    (source / "2.parquet").unlink()
+    with pytest.raises(TableError, match=r"cannot be read: |training rows, and gave \d+ to prepare"):
+        prepared.save(tmp_path / "made")
+    assert not (tmp_path / "made").exists()
+
+
 def test_workers_in_other_processes_find_the_same(numbers, cluster):
     frame = dd.from_pandas(numbers, npartitions=4)
     fitted = datafix.TablePreprocessor().fit(frame)
