@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from queue import Empty, Queue
+from threading import Event, Thread
 from typing import Any
 
 import polars as pl
@@ -37,21 +40,42 @@ class PolarsPartitions(LocalPartitions):
         return self.frame.select(cs.by_name(columns))
 
     def held(self) -> Iterator[pl.DataFrame]:
-        """Yield each batch.
+        """Yield each batch; `collect_batches` ends as if all had come where polars panics, as of a file that was cut.
 
-        Where polars panics, as of a file that was cut after it was scanned, its batches end as if all had come: a row
-        of our own comes last if they did.
+        Raises
+        ------
+        DatafixError
+            If polars panics.
         """
-        end = "_" + max(self.columns, key=len, default="")
-        last = pl.LazyFrame({end: [True]})
-        rows = pl.concat([self.frame.with_columns(pl.lit(False).alias(end)), last], how="diagonal")
-        is_whole = False
-        for batch in rows.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
-            is_whole = is_whole or batch[end].any()
-            if n_rows := len(batch) - is_whole:
-                yield batch.head(n_rows).drop(end)
-        if not is_whole:
-            raise DatafixError("polars broke off and told why on stderr: look whether a file has changed since")
+        given: Queue[pl.DataFrame | BaseException | None] = Queue(maxsize=1)
+        is_left = Event()
+
+        def give(batch: pl.DataFrame) -> bool:
+            given.put(batch)
+            return is_left.is_set()
+
+        def read() -> None:
+            try:
+                self.frame.sink_batches(give, chunk_size=BATCH_ROWS, maintain_order=True)
+            except BaseException as error:  # noqa: BLE001  raised below, where the rows are asked for
+                given.put(error)
+            else:
+                given.put(None)
+
+        reader = Thread(target=read, daemon=True)
+        reader.start()
+        try:
+            while (batch := given.get()) is not None:
+                if isinstance(batch, BaseException):
+                    panic = DatafixError(f"polars panicked: {batch}. Look whether a file has changed since")
+                    raise batch if isinstance(batch, Exception) else panic from batch
+                if len(batch):
+                    yield batch
+        finally:
+            is_left.set()
+            while reader.is_alive():  # it may wait for room
+                with suppress(Empty):
+                    given.get(timeout=0.01)
 
     def map(self, function: Callable[[Any], Any]) -> pl.LazyFrame:
         """Return the frame that the function makes, batch by batch, where it is collected by streaming."""
